@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Invoker runs a function once: takes a concurrency lease, an idle environment (or starts one),
+// hands it the payload, waits for the answer or the deadline, writes START/END/REPORT.
+//
+// The path touches no disk. Threads: one loop.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "async/task.h"
+#include "aws/api_error.h"
+#include "lambda/model/function.h"
+
+namespace kiln::invoke {
+
+struct InvokeRequest {
+  std::string request_id;      // the invocation's id; equals x-amzn-RequestId for direct calls
+  std::string payload;         // JSON text, already validated; empty means "{}"
+  std::string client_context;  // decoded JSON; empty when not sent
+  std::string trace_header;
+  std::string invoked_arn;     // as the caller addressed it, for the context object
+  bool tail_log = false;
+};
+
+struct InvokeResult {
+  std::string payload;          // the function's JSON, byte for byte, or the error object
+  std::string function_error;   // "Unhandled" or empty
+  std::string executed_version;
+  std::string log_tail;         // last 4 KiB of this invocation's log, when asked for
+};
+
+class Invoker {
+ public:
+  virtual ~Invoker() = default;
+  // Errors: TooManyRequestsException (with Reason), ServiceException. Function errors are results.
+  virtual Task<aws::ApiResult<InvokeResult>> invoke(lambda::FunctionVersionPtr function,
+                                                    InvokeRequest request) = 0;
+  // Ends every environment: SIGTERM with the documented grace, then SIGKILL.
+  virtual Task<void> stop() = 0;
+};
+
+}  // namespace kiln::invoke

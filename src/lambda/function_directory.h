@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FunctionDirectory is what the invoke path asks of the control plane: names to function versions,
+// and code to a directory. Answers from memory when warm (D4); a watch on the store drops stale
+// entries.
+
+#include <string>
+
+#include "async/task.h"
+#include "aws/api_error.h"
+#include "aws/request_context.h"
+#include "lambda/model/function.h"
+
+namespace kiln::lambda {
+
+class FunctionDirectory {
+ public:
+  virtual ~FunctionDirectory() = default;
+  // `function_name` in any form AWS takes: name, name:qualifier, partial or full ARN. `qualifier` is
+  // the query parameter, or empty. Errors: ResourceNotFoundException and the rest of A2's messages.
+  virtual Task<aws::ApiResult<FunctionVersionPtr>> resolve(aws::RequestContext context,
+                                                           std::string function_name,
+                                                           std::string qualifier) = 0;
+  // Host path of the unpacked code. Unpacks at first use; concurrent callers share one unpacking.
+  virtual Task<Result<std::string>> code_directory(FunctionVersionPtr function) = 0;
+};
+
+}  // namespace kiln::lambda

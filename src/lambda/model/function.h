@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FunctionVersion is one immutable snapshot of a function's code and configuration; "$LATEST" is
+// replaced as a whole by each update. Rooms share it by shared_ptr<const FunctionVersion>.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace kiln::lambda {
+
+enum class State : std::uint8_t { kPending, kActive, kInactive, kFailed };
+enum class UpdateStatus : std::uint8_t { kSuccessful, kInProgress, kFailed };
+
+struct Code {
+  std::string sha256_hex;  // blob id of the zip
+  std::string sha256_base64;  // CodeSha256
+  std::int64_t size = 0;      // bytes of the zip
+};
+
+struct LoggingConfig {
+  bool json = false;
+  std::string application_level;  // "INFO" when json and unset; empty for text
+  std::string system_level;
+  std::string log_group;  // "/aws/lambda/<name>" unless configured
+};
+
+struct FunctionVersion {
+  std::string account;
+  std::string region;
+  std::string name;
+  std::string version = "$LATEST";
+  // Changes with every change of code or configuration: environments of an older one are retired.
+  std::string revision_id;
+  std::string config_sha256;  // ConfigSha256
+  std::string role;
+  std::string runtime;  // "python3.12"; empty for images
+  std::string handler;
+  std::string description;
+  int timeout_s = 3;
+  int memory_mb = 128;
+  int ephemeral_storage_mb = 512;
+  std::map<std::string, std::string> environment;
+  std::string kms_key_arn;
+  std::string architecture = "x86_64";
+  std::string tracing_mode = "PassThrough";
+  std::string dead_letter_target;
+  LoggingConfig logging;
+  Code code;
+  Timestamp last_modified;
+
+  State state = State::kPending;
+  std::string state_reason;
+  std::string state_reason_code;
+  UpdateStatus last_update_status = UpdateStatus::kSuccessful;
+  std::string last_update_reason;
+  std::string last_update_reason_code;
+
+  // "arn:aws:lambda:us-east-1:123456789012:function:name", without a version.
+  std::string arn() const;
+  std::string qualified_arn() const;  // arn() + ":" + version
+};
+using FunctionVersionPtr = std::shared_ptr<const FunctionVersion>;
+
+}  // namespace kiln::lambda

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// RuntimeApi serves the Lambda Runtime API (2018-06-01) to one execution environment.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+//
+// States: Starting -> (GET next) Ready -> (invoke) Busy -> (response|error) Responded -> (GET next)
+// Ready; any -> Closed. A response for another id is 400 InvalidRequestID; a second response is 400
+// InvalidStateTransition; both leave the state alone. GET next blocks without end.
+// Threads: one loop. Ownership: invoke::ExecutionEnvironment owns it.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "async/loop.h"
+#include "async/task.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "os/fd.h"
+
+namespace kiln::runtime_api {
+
+// Largest response a function may give: 6 MiB and 100 bytes.
+inline constexpr std::uint64_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
+
+struct Invocation {
+  std::string request_id;
+  std::int64_t deadline_ms = 0;  // wall clock, since the epoch
+  std::string invoked_function_arn;
+  std::string trace_id;
+  std::string client_context;    // JSON; empty: header left out
+  std::string cognito_identity;  // JSON; empty: header left out
+  std::string tenant_id;         // empty: header left out
+  std::string payload;
+};
+
+// How an initialisation ended.
+struct InitOutcome {
+  enum class Kind : std::uint8_t {
+    kReady,   // the runtime asked for its first invocation
+    kError,   // POST /runtime/init/error; body and type are the runtime's
+    kClosed,  // abort() was called: the process is gone
+  };
+  Kind kind = Kind::kReady;
+  std::string error_type;
+  std::string body;
+};
+
+// How an invocation ended.
+struct InvokeOutcome {
+  enum class Kind : std::uint8_t {
+    kResponse,
+    kError,             // POST .../error
+    kResponseTooLarge,  // over kMaxResponseBytes; the runtime was answered 413
+    kClosed,            // abort() was called
+  };
+  Kind kind = Kind::kResponse;
+  std::string error_type;  // Lambda-Runtime-Function-Error-Type
+  std::string content_type;
+  std::string body;
+};
+
+class RuntimeApi {
+ public:
+  RuntimeApi(Loop& loop, Metrics& metrics, Fd listener);
+  ~RuntimeApi();
+
+  Status start();
+  Task<void> stop();
+
+  // Waits for the first GET next or an init error. kTimeout, kCancelled.
+  Task<Result<InitOutcome>> wait_initialized(Monotonic deadline, std::stop_token stop);
+  // Hands `invocation` to the runtime as soon as it asks for one and waits for the answer.
+  // REQUIRES: no other invocation is running. kTimeout, kCancelled.
+  Task<Result<InvokeOutcome>> invoke(Invocation invocation, Monotonic deadline,
+                                     std::stop_token stop);
+  // True while the runtime waits in GET next.
+  bool ready() const;
+  // The process ended: completes whoever waits with kClosed.
+  void abort();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace kiln::runtime_api

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Sandbox starts execution environments: one runtime process tree each, with its own code, /tmp,
+// limits and a Runtime API listener. It knows nothing of AWS: names, paths, variables and limits
+// come in, processes come out.
+//
+// Engines: process/ (a process group per environment; isolates nothing and says so). Namespaces,
+// cgroups, zygotes and freezing come behind the same port.
+// Threads: one loop; callbacks arrive there.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "async/task.h"
+#include "base/result.h"
+#include "os/fd.h"
+
+namespace kiln::sandbox {
+
+struct EnvironmentSpec {
+  std::string id;  // unique; names directories and cgroups
+  // Command and platform variables may use {task}, {runtime}, {opt} and {runtime_api}: the code,
+  // runtime and layer directories and the listener's host:port as the environment sees them.
+  std::vector<std::string> command;
+  std::vector<std::pair<std::string, std::string>> platform_variables;
+  std::vector<std::pair<std::string, std::string>> variables;  // the user's, verbatim
+  std::string task_directory;     // host path; read-only inside
+  std::string runtime_directory;  // host path of the bundled runtime client; may be empty
+  std::vector<std::string> layer_directories;  // merged in order into /opt
+  int memory_mb = 128;
+  int ephemeral_storage_mb = 512;
+};
+
+struct ExitStatus {
+  bool signaled = false;
+  int code = 0;  // exit code, or the signal's number
+  bool out_of_memory = false;
+};
+
+// A piece of what the environment wrote.
+struct Output {
+  enum class Kind : std::uint8_t {
+    kBytes,  // raw bytes of stdout and stderr, in order, cut anywhere
+    kFrame,  // one whole log event (it may have many lines) that a runtime client framed
+  };
+  Kind kind = Kind::kBytes;
+  std::string_view bytes;      // valid during the call
+  std::int64_t time_ms = 0;    // kFrame: the runtime's time stamp, 0 when it gave none
+};
+
+// One running environment. Destroying it kills every process in it and removes its directories.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual const std::string& id() const = 0;
+  // The listening Runtime API socket that the environment's {runtime_api} leads to. Once.
+  virtual Fd take_runtime_api_listener() = 0;
+  // Set before the first co_await after start(); called for each piece read from the pipes.
+  virtual void on_output(std::function<void(const Output&)> sink) = 0;
+  // Called once when the runtime's main process has ended and its output has been delivered.
+  virtual void on_exit(std::function<void(ExitStatus)> callback) = 0;
+  // Delivers everything already written to the pipes, now, without waiting for more.
+  virtual void drain_output() = 0;
+  // Ends the runtime: SIGTERM now, SIGKILL to all that is left after `grace_ms` (0: at once).
+  virtual void terminate(std::int64_t grace_ms) = 0;
+  // Largest memory use so far, bytes (all processes).
+  virtual std::int64_t peak_memory_bytes() const = 0;
+  // Stops or resumes all processes. No-ops where the level cannot.
+  virtual void freeze() = 0;
+  virtual void thaw() = 0;
+};
+
+class Sandbox {
+ public:
+  virtual ~Sandbox() = default;
+  // Starts the command. Errors name the step that failed and what to do.
+  virtual Task<Result<std::unique_ptr<Environment>>> start(EnvironmentSpec spec,
+                                                           std::stop_token stop) = 0;
+  // "none": isolation level, for the log and `kiln doctor`.
+  virtual std::string_view level() const = 0;
+  // Ends all environments and removes what they left.
+  virtual Task<void> stop() = 0;
+};
+
+}  // namespace kiln::sandbox
