@@ -46,7 +46,7 @@ TEST(Crypto, ComparesWholeStrings) {
 TEST(Crypto, SealedBoxOpensOnlyWithItsKeyAndUnchanged) {
   const std::string key(32, 'k');
   const std::string nonce(12, 'n');
-  for (const std::string plain : {std::string(), std::string("secret")}) {
+  for (const std::string& plain : {std::string(), std::string("secret")}) {
     std::string box = seal(key, nonce, plain);
     EXPECT_EQ(*open_sealed(key, box), plain);
     EXPECT_FALSE(open_sealed(std::string(32, 'x'), box));
