@@ -8,6 +8,7 @@
 #include <expected>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct ApiError {
   std::vector<std::pair<std::string, std::string>> fields;
   // Extra response headers ("Retry-After").
   std::vector<std::pair<std::string, std::string>> headers;
+  // The member that carries `message` in JSON bodies, as the error's shape spells it.
+  std::string_view message_name = "message";
 
   // "Sender" (the client's fault) or "Receiver", as query and rest protocols spell it.
   bool sender_fault() const { return http_status < 500; }

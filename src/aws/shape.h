@@ -116,8 +116,7 @@ class Box {
 };
 
 // Input or output of an operation that has none.
-struct Empty {
-  static const Shape& shape();
-};
+struct Empty {};
+extern const Shape kEmptyShape;
 
 }  // namespace kiln::aws
