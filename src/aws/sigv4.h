@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// AWS Signature Version 4 in the Authorization header: parse, verify, sign. Pure functions; no clock,
-// no store. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+// AWS Signature Version 4 in the Authorization header: parse, verify, sign. Pure functions; no
+// clock, no store. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 //
 // Failures are named, so that each service family can word them its own way (aws/auth_errors.h).
+
+#include "base/time.h"
+#include "http/message.h"
 
 #include <cstdint>
 #include <expected>
@@ -13,9 +16,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "base/time.h"
-#include "http/message.h"
 
 namespace kiln::aws::sigv4 {
 
@@ -27,7 +27,7 @@ struct Authorization {
   std::string date;  // YYYYMMDD
   std::string region;
   std::string service;
-  std::string terminator;  // "aws4_request" in every valid request
+  std::string terminator;                   // "aws4_request" in every valid request
   std::vector<std::string> signed_headers;  // lower case, as listed
   std::string signature;
   std::string amz_date;  // YYYYMMDDTHHMMSSZ of X-Amz-Date or Date; empty from peek_authorization
@@ -56,9 +56,9 @@ struct SignedRequest {
   const http::Headers* headers = nullptr;
 };
 
-// kMissingToken without an Authorization header (or one that is not AWS4-...). Checks in AWS's order:
-// completeness, date, host signed, algorithm, credential parts. `query` (raw) is there to refuse
-// requests that carry a presigned query as well.
+// kMissingToken without an Authorization header (or one that is not AWS4-...). Checks in AWS's
+// order: completeness, date, host signed, algorithm, credential parts. `query` (raw) is there to
+// refuse requests that carry a presigned query as well.
 Checked<Authorization> parse_authorization(const http::Headers& headers,
                                            std::string_view query = {});
 // The region and service of the request's scope without any check, for routing.
@@ -103,7 +103,7 @@ class SigningKeyCache {
   };
   std::size_t capacity_;
   std::uint64_t misses_ = 0;
-  std::string id_;  // reused between calls
+  std::string id_;          // reused between calls
   std::list<Entry> order_;  // most recent first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> entries_;  // views of Entry::id
 };

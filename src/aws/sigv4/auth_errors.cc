@@ -4,7 +4,7 @@
 namespace kiln::aws {
 namespace {
 
-using Kind = sigv4::Failure::Kind;
+using Failed = sigv4::Failure::Kind;
 
 // JSON services answer 400 for everything, the others 403 but for incomplete query requests.
 int status_of(Protocol protocol) {
@@ -31,22 +31,22 @@ ApiError pick(Protocol protocol, std::string_view modern, std::string_view query
 
 ApiError auth_error(const sigv4::Failure& failure, Protocol protocol) {
   switch (failure.kind) {
-    case Kind::kMissingToken: {
+    case Failed::kMissingToken: {
       const bool rest = protocol == Protocol::kRestJson;
-      auto error = pick(protocol, "MissingAuthenticationTokenException",
-                        "MissingAuthenticationToken", "AccessDenied",
-                        rest ? "Missing Authentication Token"
-                             : "Request is missing Authentication Token");
+      auto error =
+          pick(protocol, "MissingAuthenticationTokenException", "MissingAuthenticationToken",
+               "AccessDenied",
+               rest ? "Missing Authentication Token" : "Request is missing Authentication Token");
       if (protocol == Protocol::kRestXml) error.message = "Access Denied";
       return error;
     }
-    case Kind::kIncompleteSignature: {
+    case Failed::kIncompleteSignature: {
       auto error = pick(protocol, "IncompleteSignatureException", "IncompleteSignature",
                         "AuthorizationHeaderMalformed", failure.message);
       if (protocol == Protocol::kQuery || protocol == Protocol::kRestXml) error.http_status = 400;
       return error;
     }
-    case Kind::kInvalidSignature:
+    case Failed::kInvalidSignature:
       break;
   }
   return pick(protocol, "InvalidSignatureException", "SignatureDoesNotMatch",
@@ -86,13 +86,13 @@ ApiError bad_token_error(Protocol protocol) {
 
 ApiError content_hash_error(Protocol protocol) {
   if (protocol == Protocol::kRestXml) {
-    auto error = pick(
-        protocol, {}, {}, "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.");
+    auto error =
+        pick(protocol, {}, {}, "XAmzContentSHA256Mismatch",
+             "The provided 'x-amz-content-sha256' header does not match what was computed.");
     error.http_status = 400;
     return error;
   }
-  return auth_error({Kind::kInvalidSignature,
+  return auth_error({Failed::kInvalidSignature,
                      "The request signature we calculated does not match the signature you "
                      "provided. Check your AWS Secret Access Key and signing method. Consult the "
                      "service documentation for details."},

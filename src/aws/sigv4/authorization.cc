@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cctype>
-
 #include "aws/sigv4.h"
 #include "http/message.h"
+
+#include <algorithm>
+#include <cctype>
 
 namespace kiln::aws::sigv4 {
 namespace {
@@ -65,7 +66,6 @@ bool has_presigned_query(std::string_view query) {
   return query.starts_with(kName) || query.find("&X-Amz-Algorithm=") != std::string_view::npos;
 }
 
-// Access keys may hold slashes only by mistake; the scope is always the last four parts.
 bool fill_credential(std::string_view credential, Authorization& out) {
   auto parts = split(credential, '/');
   if (parts.size() != 5) return false;
@@ -92,6 +92,11 @@ std::string basic_date(std::string_view text) {
   return {};
 }
 
+std::string bad_date(std::string_view text) {
+  return "Date must be in ISO-8601 'basic format'. Got '" + std::string(text) +
+         "'. See http://en.wikipedia.org/wiki/ISO_8601";
+}
+
 bool is_region(std::string_view text) {
   if (text.empty() || text.size() > 32) return false;
   for (const char c : text) {
@@ -109,7 +114,7 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 
 Checked<void> check_skew(std::string_view amz_date, Timestamp now) {
   const auto signed_at = parse_amz_date(amz_date);
-  if (!signed_at) return invalid("Signature expired: " + std::string(amz_date));
+  if (!signed_at) return incomplete(bad_date(amz_date));
   const Timestamp second{now.ms - (now.ms % 1000 + 1000) % 1000};
   if (signed_at->ms < now.ms - kMaxSkewMs) {
     return invalid("Signature expired: " + std::string(amz_date) + " is now earlier than " +
@@ -117,9 +122,9 @@ Checked<void> check_skew(std::string_view amz_date, Timestamp now) {
                    " - 15 min.)");
   }
   if (signed_at->ms > now.ms + kMaxSkewMs) {
-    return invalid("Signature not yet current: " + std::string(amz_date) +
-                   " is still later than " + format_amz_date({second.ms + kMaxSkewMs}) + " (" +
-                   format_amz_date(second) + " + 15 min.)");
+    return invalid("Signature not yet current: " + std::string(amz_date) + " is still later than " +
+                   format_amz_date({second.ms + kMaxSkewMs}) + " (" + format_amz_date(second) +
+                   " + 15 min.)");
   }
   return {};
 }
@@ -159,10 +164,7 @@ Checked<Authorization> parse_authorization(const http::Headers& headers, std::st
 
   Authorization out;
   out.amz_date = basic_date(trim(*date));
-  if (out.amz_date.empty()) {
-    return incomplete("Date must be in ISO-8601 'basic format'. Got '" + std::string(*date) +
-                      "'. See http://en.wikipedia.org/wiki/ISO_8601");
-  }
+  if (out.amz_date.empty()) return incomplete(bad_date(*date));
   out.signed_headers = fold_names(header.signed_headers);
   if (!contains(out.signed_headers, "host") && !contains(out.signed_headers, ":authority")) {
     return invalid("'Host' must be a 'SignedHeader' in the AWS Authorization.");
@@ -196,8 +198,8 @@ Checked<void> check_scope(const Authorization& authorization, const http::Header
     faults += "Credential should be scoped to a valid region, not '" + authorization.region + "'. ";
   }
   if (authorization.service != expected_service) {
-    faults += "Credential should be scoped to correct service: '" + std::string(expected_service) +
-              "'. ";
+    faults +=
+        "Credential should be scoped to correct service: '" + std::string(expected_service) + "'. ";
   }
   if (authorization.terminator != kTerminator) {
     faults += "Credential should be scoped with a valid terminator: 'aws4_request', not '" +
@@ -205,10 +207,11 @@ Checked<void> check_scope(const Authorization& authorization, const http::Header
   }
   const std::string_view day = std::string_view(authorization.amz_date).substr(0, 8);
   if (authorization.date != day) {
-    faults += "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
-              "HTTP: '" +
-              authorization.date + "' != '" + std::string(day) + "', from '" +
-              authorization.amz_date + "'.";
+    faults +=
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
+        "HTTP: '" +
+        authorization.date + "' != '" + std::string(day) + "', from '" + authorization.amz_date +
+        "'.";
   }
   if (!faults.empty()) return invalid(std::move(faults));
   return check_skew(authorization.amz_date, now);

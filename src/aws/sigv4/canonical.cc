@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <array>
-
 #include "aws/sigv4.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
+
+#include <algorithm>
+#include <array>
 
 namespace kiln::aws::sigv4 {
 namespace {

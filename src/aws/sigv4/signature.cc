@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cctype>
-
 #include "aws/sigv4.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
+
+#include <algorithm>
+#include <cctype>
 
 namespace kiln::aws::sigv4 {
 namespace {
@@ -45,9 +45,9 @@ Checked<void> check_signature_with_key(const Authorization& authorization,
 
 Checked<void> check_signature(const Authorization& authorization, const SignedRequest& request,
                               std::string_view payload_hash, std::string_view secret_key) {
-  return check_signature_with_key(authorization, request, payload_hash,
-                                  signing_key(secret_key, authorization.date, authorization.region,
-                                              authorization.service));
+  return check_signature_with_key(
+      authorization, request, payload_hash,
+      signing_key(secret_key, authorization.date, authorization.region, authorization.service));
 }
 
 std::string_view SigningKeyCache::get(std::string_view secret_key,
@@ -106,8 +106,8 @@ void sign(const Signer& signer, std::string_view method, std::string_view path,
     if (i != 0) text += ';';
     text += names[i];
   }
-  text += ", Signature=" +
-          signature(key, string_to_sign(amz_date, authorization.scope(), canonical));
+  text +=
+      ", Signature=" + signature(key, string_to_sign(amz_date, authorization.scope(), canonical));
   headers.set("Authorization", std::move(text));
 }
 
