@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin layer of names over tools/ and CMake presets. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+PYTHON := .venv/bin/python
+
+.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc bench new-operation golden-update clean
+
+help:            ## Show this list
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
+
+setup:           ## Install what building and running need (packages, .venv, Node.js)
+	@tools/setup.sh run
+
+setup-test:      ## Install what the tests need as well
+	@tools/setup.sh test
+
+build: setup     ## Build the release binary: build/release/kiln
+	@tools/build.sh release kiln
+
+run: build       ## Start kiln dev, deploy examples/hello, invoke it, stay in the foreground
+	@tools/run.sh
+
+test: setup-test ## Everything CI runs: release binary, unit tests under ASan and UBSan, fast tier
+	@tools/test.sh
+
+test-unit: setup-test ## Unit tests alone, under ASan and UBSan
+	@tools/build.sh asan all
+	@ctest --test-dir build/asan --output-on-failure
+
+test-fast: build ## Whole-binary tests alone
+	@$(PYTHON) -m pytest -q tests
+
+test-full: test  ## The large counts: kill rounds, many functions, hours of runtimes
+	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
+
+check:           ## Rules of the tree: dependency direction, sizes, licences
+	@python3 tools/tidy.py
+
+fmt:             ## Format the C++ sources
+	@git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
+
+lint: check      ## clang-tidy over the debug build (slow)
+	@tools/build.sh debug all
+	@git ls-files 'src/*.cc' 'cli/*.cc' | xargs -n 4 -P $(JOBS) clang-tidy-19 -p build/debug --quiet
+
+tsan: setup-test ## Unit tests under ThreadSanitizer
+	@tools/build.sh tsan all
+	@ctest --test-dir build/tsan --output-on-failure
+
+gcc: setup-test  ## Compile with GCC
+	@tools/build.sh gcc all
+
+bench: build     ## Warm latency and throughput beside nginx in the same run
+	@tools/setup.sh bench
+	@$(PYTHON) bench/warm.py
+
+new-operation:   ## Scaffold a handler and its test: make new-operation SVC=lambda OP=PublishVersion
+	@python3 tools/new_operation.py $(SVC) $(OP)
+
+golden-update:   ## Accept the generator's present output as the golden one
+	@$(PYTHON) codegen/golden_tests/run.py --update
+
+clean:
+	@rm -rf build

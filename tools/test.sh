@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The whole of `make test`: rules of the tree, generator, unit tests under ASan and UBSan, release
+# binary, whole-binary tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+step() { printf '\n== %s\n' "$*"; }
+
+step "Rules of the tree"
+python3 tools/tidy.py
+if [ -f codegen/golden_tests/run.py ]; then
+  step "Generator"
+  .venv/bin/python codegen/golden_tests/run.py
+fi
+step "Unit tests under ASan and UBSan"
+tools/build.sh asan all
+ctest --test-dir build/asan --output-on-failure --no-tests=error
+step "Release binary"
+tools/build.sh release all
+if compgen -G 'tests/**/test_*.py' >/dev/null || compgen -G 'tests/test_*.py' >/dev/null; then
+  step "Whole-binary tests"
+  .venv/bin/python -m pytest -q tests
+fi
