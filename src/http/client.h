@@ -5,13 +5,13 @@
 // Threads: one loop. Bound: `max_idle` kept connections. A request on a kept connection that the
 // peer had closed is sent once more on a new one, when nothing of the answer had arrived.
 
+#include "async/loop.h"
+#include "http/message.h"
+
 #include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
-
-#include "async/loop.h"
-#include "http/message.h"
 
 namespace kiln::http {
 

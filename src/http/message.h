@@ -2,6 +2,9 @@
 #pragma once
 // HTTP messages as the rest of Kiln sees them. No type here names an HTTP version.
 
+#include "async/task.h"
+#include "base/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,9 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "async/task.h"
-#include "base/result.h"
 
 namespace kiln::http {
 
@@ -23,6 +23,7 @@ class Headers {
   void add(std::string name, std::string value);
   void set(std::string_view name, std::string value);  // replaces all of that name
   void remove(std::string_view name);
+  void clear() { fields_.clear(); }  // keeps the memory
   // First value of that name.
   std::optional<std::string_view> get(std::string_view name) const;
   bool contains(std::string_view name) const { return get(name).has_value(); }
@@ -53,7 +54,7 @@ struct Request {
   std::string method;  // as sent: "GET"
   std::string target;  // origin form as sent: "/path?query"; not decoded
   Headers headers;
-  std::string peer_address;  // "127.0.0.1"
+  std::string peer_address;    // "127.0.0.1"
   BodyReader* body = nullptr;  // never null while a handler runs
 };
 

@@ -5,30 +5,30 @@
 // Lifecycle: construct -> start() (listening) -> stop() (no new connections, idle ones closed,
 // running requests get `drain_ms`, then everything is closed).
 // Threads: one loop. Requests of one connection run one after another, in order; pipelined requests
-// wait. What the handler leaves unread of a body up to 64 KiB is drained, else the connection closes.
-// Malformed requests are answered 400, too large heads 431, and the connection is closed;
+// wait. What the handler leaves unread of a body up to 64 KiB is drained, else the connection
+// closes. Malformed requests are answered 400, too large heads 431, and the connection is closed;
 // contradicting lengths (two Content-Length, Content-Length with chunked) are refused with 400.
-
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
 
 #include "async/loop.h"
 #include "base/metrics.h"
 #include "http/message.h"
 #include "os/fd.h"
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
 namespace kiln::http {
 
 struct ServerLimits {
-  std::size_t head_bytes = 64 * 1024;      // request line and header fields
+  std::size_t head_bytes = 64 * 1024;  // request line and header fields
   std::uint64_t body_bytes = 80 * 1024 * 1024;
-  std::int64_t head_timeout_ms = 20'000;   // first byte of a head to its end
+  std::int64_t head_timeout_ms = 20'000;  // first byte of a head to its end
   std::int64_t body_idle_timeout_ms = 30'000;
   std::int64_t write_idle_timeout_ms = 30'000;
   std::int64_t keep_alive_timeout_ms = 75'000;  // 0: no limit
-  std::size_t max_connections = 10'000;    // past it, new connections are closed
+  std::size_t max_connections = 10'000;         // past it, new connections are closed
   std::int64_t drain_ms = 5'000;
 };
 
