@@ -48,7 +48,8 @@ void map_for_each(const void* map, void* context,
 
 template <class Map>
 void* map_insert(void* map, std::string key) {
-  return &static_cast<Map*>(map)->insert_or_assign(std::move(key), typename Map::mapped_type{})
+  return &static_cast<Map*>(map)
+              ->insert_or_assign(std::move(key), typename Map::mapped_type{})
               .first->second;
 }
 

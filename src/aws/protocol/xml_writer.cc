@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aws/protocol/xml_writer.h"
+
+#include "aws/protocol/scalar.h"
+
+namespace kiln::aws::protocol {
+namespace {
+
+void open(std::string& out, std::string_view name) { out.append("<").append(name).append(">"); }
+void close(std::string& out, std::string_view name) { out.append("</").append(name).append(">"); }
+
+void write_list(std::string& out, std::string_view name, const Shape& shape, bool flattened,
+                const void* value) {
+  std::string_view element = shape.element_name;
+  if (flattened && element == "member") element = name;
+  if (!flattened) open(out, name);
+  for (std::size_t i = 0, n = shape.size(value); i < n; ++i)
+    write_xml(out, element, *shape.element, nullptr, shape.at(value, i));
+  if (!flattened) close(out, name);
+}
+
+void write_map(std::string& out, std::string_view name, const Shape& shape, bool flattened,
+               const void* value) {
+  struct Context {
+    std::string& out;
+    const Shape& shape;
+    std::string_view entry;
+  } context{out, shape, flattened ? name : "entry"};
+  if (!flattened) open(out, name);
+  shape.for_each(value, &context, [](void* raw, const std::string& key, const void* item) {
+    auto& c = *static_cast<Context*>(raw);
+    open(c.out, c.entry);
+    open(c.out, c.shape.key_name);
+    append_xml_text(c.out, key);
+    close(c.out, c.shape.key_name);
+    write_xml(c.out, c.shape.value_name, *c.shape.element, nullptr, item);
+    close(c.out, c.entry);
+  });
+  if (!flattened) close(out, name);
+}
+
+void write_structure(std::string& out, std::string_view name, const Shape& shape,
+                     const void* value) {
+  out.append("<").append(name);
+  for (const Member& member : shape.members) {
+    const void* field = member.xml_attribute ? member.get(value) : nullptr;
+    if (!field) continue;
+    out.append(" ").append(member.wire_name).append("=\"");
+    append_xml_text(out, format_scalar(*member.shape, TimeFormat::kIso8601, field));
+    out.append("\"");
+  }
+  out.append(">");
+  write_xml_members(out, shape, value);
+  close(out, name);
+}
+
+}  // namespace
+
+void append_xml_text(std::string& out, std::string_view text) {
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\r':
+        out += "&#xD;";
+        break;
+      case '\n':
+        out += "&#xA;";
+        break;
+      case '\t':
+        out += "&#x9;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20)
+          out += "\xEF\xBF\xBD";
+        else
+          out.push_back(c);
+    }
+  }
+}
+
+void write_xml(std::string& out, std::string_view name, const Shape& shape, const Member* member,
+               const void* value) {
+  bool flattened = shape.flattened || (member && member->flattened);
+  switch (shape.kind) {
+    case Kind::kStructure:
+      return write_structure(out, name, shape, value);
+    case Kind::kList:
+      return write_list(out, name, shape, flattened, value);
+    case Kind::kMap:
+      return write_map(out, name, shape, flattened, value);
+    default:
+      open(out, name);
+      append_xml_text(
+          out, format_scalar(shape, time_format(member, shape, TimeFormat::kIso8601), value));
+      close(out, name);
+  }
+}
+
+void write_xml_members(std::string& out, const Shape& shape, const void* value) {
+  for (const Member& member : shape.members) {
+    if (member.xml_attribute || member.location != Location::kBody) continue;
+    if (const void* field = member.get(value))
+      write_xml(out, member.wire_name, *member.shape, &member, field);
+  }
+}
+
+}  // namespace kiln::aws::protocol

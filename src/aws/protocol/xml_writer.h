@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Writes structs as XML, as the query protocol does.
+
+#include "aws/shape.h"
+
+#include <string>
+#include <string_view>
+
+namespace kiln::aws::protocol {
+
+// Character data and attribute values. What XML 1.0 cannot hold becomes U+FFFD.
+void append_xml_text(std::string& out, std::string_view text);
+
+// <name>...</name> for a value of `shape`; a flattened list or map is its elements only. `member`
+// may be null.
+void write_xml(std::string& out, std::string_view name, const Shape& shape, const Member* member,
+               const void* value);
+// The members of a structure, without an element around them.
+void write_xml_members(std::string& out, const Shape& shape, const void* value);
+
+}  // namespace kiln::aws::protocol
