@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+#include "base/encoding.h"
+#include "gen/lambda/errors.h"
+#include "invoke/api/operations.h"
+#include "invoke/json_check.h"
+#include "lambda/model/function_ref.h"
+
+#include <utility>
+
+namespace kiln::invoke {
+namespace {
+
+using gen::lambda::Invoke;
+
+constexpr std::size_t kMaxPayloadBytes = 6'291'456;
+constexpr std::size_t kMaxClientContextBytes = 3'583;
+
+aws::Authorization authorize(const aws::RequestContext& context, const Invoke::Input& input) {
+  return {.action = "lambda:InvokeFunction",
+          .resource = lambda::resource_arn(context, input.function_name.value_or(""),
+                                           input.qualifier.value_or(""))};
+}
+
+// The JSON in the header, or empty when there is none.
+aws::ApiResult<std::string> decode_client_context(const std::optional<std::string>& header) {
+  if (!header || header->empty()) return std::string();
+  if (header->size() > kMaxClientContextBytes)
+    return aws::fail(gen::lambda::invalid_request_content_exception(
+        "Client context must be at most 3583 bytes of Base64-encoded data."));
+  auto decoded = base64_decode(*header);
+  if (!decoded || find_json_fault(*decoded) || !is_json_object(*decoded))
+    return aws::fail(gen::lambda::invalid_request_content_exception(
+        "Client context must be a valid Base64-encoded JSON object."));
+  // It travels on as an HTTP header.
+  std::erase_if(*decoded, [](char c) { return c == '\n' || c == '\r'; });
+  return std::move(*decoded);
+}
+
+aws::ApiResult<void> check_invocable(const lambda::FunctionVersion& function) {
+  std::string_view state;
+  if (function.state == lambda::State::kPending) state = "Pending";
+  if (function.state == lambda::State::kFailed) state = "Failed";
+  if (state.empty()) return {};
+  return aws::fail(gen::lambda::resource_conflict_exception(
+      "The operation cannot be performed at this time. The function is currently in the following "
+      "state: " +
+      std::string(state)));
+}
+
+aws::ApiResult<void> check_payload(const std::string& payload) {
+  if (payload.size() > kMaxPayloadBytes)
+    return aws::fail(gen::lambda::request_too_large_exception(
+        "Request must be smaller than 6291456 bytes for the InvokeFunction operation"));
+  if (payload.empty()) return {};
+  if (const auto fault = find_json_fault(payload))
+    return aws::fail(gen::lambda::invalid_request_content_exception(
+        "Could not parse request body into json: Could not parse payload into json: " + *fault));
+  return {};
+}
+
+Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContext context,
+                                            Invoke::Input input) {
+  const std::string name = input.function_name.value_or("");
+  const std::string qualifier = input.qualifier.value_or("");
+  const std::string type = input.invocation_type.value_or("RequestResponse");
+  if (type == "Event")
+    co_return aws::fail(
+        aws::ApiError{"NotImplemented", 501, "Invoke with InvocationType Event is not built yet."});
+
+  InvokeRequest request;
+  if (const auto ref = lambda::parse_function_ref(context, name, qualifier))
+    request.invoked_arn = ref->arn();
+  request.request_id = context.request_id;
+  request.trace_header = context.trace_header;
+  auto resolving = service.functions.resolve(std::move(context), name, qualifier);
+  auto function = co_await std::move(resolving);
+  if (!function) co_return aws::fail(std::move(function.error()));
+  if (auto good = check_invocable(**function); !good) co_return aws::fail(std::move(good.error()));
+
+  std::string payload = std::move(input.payload).value_or("");
+  if (auto good = check_payload(payload); !good) co_return aws::fail(std::move(good.error()));
+  auto client_context = decode_client_context(input.client_context);
+  if (!client_context) co_return aws::fail(std::move(client_context.error()));
+
+  Invoke::Output output;
+  if (type == "DryRun") {
+    output.status_code = 204;
+    co_return output;
+  }
+  request.payload = std::move(payload);
+  request.client_context = std::move(*client_context);
+  request.tail_log = input.log_type == "Tail";
+  const bool tail_log = request.tail_log;
+  auto invoking = service.invoker.invoke(std::move(*function), std::move(request));
+  auto result = co_await std::move(invoking);
+  if (!result) co_return aws::fail(std::move(result.error()));
+
+  output.status_code = 200;
+  if (!result->function_error.empty()) output.function_error = std::move(result->function_error);
+  if (tail_log) output.log_result = base64_encode(result->log_tail);
+  output.executed_version = std::move(result->executed_version);
+  output.payload = std::move(result->payload);
+  co_return output;
+}
+
+}  // namespace
+
+const aws::Operation<Invoke, Service> kInvoke{authorize, handle};
+
+}  // namespace kiln::invoke

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/api/operations.h"
+
+namespace kiln::invoke {
+
+void register_operations(aws::Registry& registry, Service& service) {
+  registry.add(service, kInvoke);
+}
+
+}  // namespace kiln::invoke

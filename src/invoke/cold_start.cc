@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/cold_start.h"
+
+#include "aws/arn.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
+#include "invoke/concurrency.h"
+#include "invoke/environment_variables.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kiln::invoke {
+namespace {
+
+// `arn` in the function's region.
+std::string in_region(std::string_view arn, std::string_view region) {
+  auto parsed = aws::parse_arn(arn);
+  if (!parsed) return std::string(arn);
+  parsed->region = region;
+  return parsed->text();
+}
+
+// The id of a role that has no record (kiln dev takes any well-formed ARN): stable, in AWS's form.
+std::string stand_in_role_id(std::string_view role_arn) {
+  std::string id = "AROA";
+  for (const char c : sha256_hex(role_arn).substr(0, 17))
+    id += c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+  return id;
+}
+
+std::string session_name(const std::string& function_name) { return function_name.substr(0, 64); }
+
+aws::ApiError start_failed(const Error& error) {
+  if (error.code == ErrorCode::kLimitExceeded)
+    return throttled("ConcurrentInvocationLimitExceeded");
+  return aws::internal_failure("invoke", error, "ServiceException");
+}
+
+}  // namespace
+
+ColdStarter::ColdStarter(ColdStartPorts ports, EnvironmentPool& pool)
+    : ports_(std::move(ports)),
+      pool_(pool),
+      cold_starts_(ports_.metrics.counter("kiln_invoke_cold_starts_total")),
+      init_failures_(ports_.metrics.counter("kiln_invoke_init_failures_total")) {}
+
+Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr function,
+                                                   std::string request_id, bool tail_log,
+                                                   std::stop_token stop) {
+  auto runtime = ports_.catalog.find(function->runtime);
+  if (!runtime) {
+    aws::ApiError error{"InvalidRuntimeException", 502,
+                        "The runtime " + function->runtime + " is not installed on this host."};
+    error.fields = {{"Type", "Server"}};
+    co_return aws::fail(std::move(error));
+  }
+  cold_starts_.add();
+  auto planning = plan(function, std::move(*runtime));
+  auto planned = co_await std::move(planning);
+  if (!planned) co_return aws::fail(start_failed(planned.error()));
+  if (!pool_.reserve()) co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
+
+  EnvironmentPtr environment = make_environment(*planned);
+  if (tail_log) environment->log().begin_tail();
+  environment->log().init_start(planned->runtime.version_name,
+                                in_region(planned->runtime.version_arn, planned->function->region));
+  auto attempting = attempt(*planned, std::move(environment), request_id, kInitTimeoutMs, stop);
+  auto attempted = co_await std::move(attempting);
+  if (!attempted) co_return aws::fail(start_failed(attempted.error()));
+  if (!attempted->failure) {
+    attempted->environment->log().init_succeeded(attempted->duration_ns);
+    ColdStart cold;
+    cold.environment = std::move(attempted->environment);
+    cold.init_ns = attempted->duration_ns;
+    co_return cold;
+  }
+  FunctionLog& log = attempted->environment->log();
+  log.init_failed({.duration_ns = attempted->duration_ns,
+                   .phase = "init",
+                   .completion = attempted->failure->completion,
+                   .error_type = attempted->failure->error_type});
+  std::optional<std::string> tail;
+  if (tail_log) tail = log.take_tail();
+  log.flush();
+  pool_.kill(std::move(attempted->environment));
+  auto retrying = again(std::move(*planned), std::move(request_id), std::move(tail), stop);
+  co_return co_await std::move(retrying);
+}
+
+Task<aws::ApiResult<ColdStart>> ColdStarter::again(Plan plan, std::string request_id,
+                                                   std::optional<std::string> tail,
+                                                   std::stop_token stop) {
+  if (!pool_.reserve()) co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
+  EnvironmentPtr environment = make_environment(plan);
+  if (tail) environment->log().begin_tail(std::move(*tail));
+  const std::int64_t limit_ms = std::int64_t{plan.function->timeout_s} * 1000;
+  auto attempting = attempt(plan, std::move(environment), request_id, limit_ms, stop);
+  auto attempted = co_await std::move(attempting);
+  if (!attempted) co_return aws::fail(start_failed(attempted.error()));
+  ColdStart cold;
+  if (attempted->failure) {
+    cold.failed = fail_invocation(std::move(*attempted), request_id);
+  } else {
+    cold.environment = std::move(attempted->environment);
+    cold.invocation_began = attempted->began;
+  }
+  co_return cold;
+}
+
+Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr function,
+                                                  RuntimeCommand runtime) {
+  auto unpacking = ports_.functions.code_directory(function);
+  KILN_CO_TRY(std::string task_directory, co_await std::move(unpacking));
+  auto finding = ports_.roles.find_role(function->role);
+  KILN_CO_TRY(const std::optional<iam::RoleInfo> role, co_await std::move(finding));
+
+  const auto arn = aws::parse_arn(function->role);
+  const Timestamp now = ports_.clock.wall();
+  const iam::TemporaryCredentials credentials = ports_.tokens.issue(
+      {.account = arn && !arn->account.empty() ? arn->account : function->account,
+       .role_arn = function->role,
+       .role_id = role ? role->role_id : stand_in_role_id(function->role),
+       .session_name = session_name(function->name),
+       .session_policies = {}},
+      Timestamp{now.ms + kCredentialsLifeMs});
+
+  Plan plan;
+  plan.stream = {function->account, function->region, function->logging.log_group,
+                 log_stream_name(now, function->version, hex_encode(ports_.random.bytes(16)))};
+  plan.spec.command = runtime.command;
+  plan.spec.platform_variables =
+      platform_variables(*function, runtime, plan.stream.stream, credentials, ports_.endpoint);
+  plan.spec.variables.assign(function->environment.begin(), function->environment.end());
+  plan.spec.task_directory = std::move(task_directory);
+  plan.spec.runtime_directory = runtime.runtime_directory;
+  plan.spec.memory_mb = function->memory_mb;
+  plan.spec.ephemeral_storage_mb = function->ephemeral_storage_mb;
+  plan.runtime = std::move(runtime);
+  plan.function = std::move(function);
+  co_return plan;
+}
+
+EnvironmentPtr ColdStarter::make_environment(const Plan& plan) {
+  const ExecutionEnvironment::Ports ports{ports_.clock,   ports_.executor, ports_.sandbox,
+                                          ports_.runtime, ports_.logs,     ports_.metrics};
+  return std::make_unique<ExecutionEnvironment>(ports, plan.function, plan.stream);
+}
+
+Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
+                                                        EnvironmentPtr environment,
+                                                        std::string request_id,
+                                                        std::int64_t limit_ms,
+                                                        std::stop_token stop) {
+  sandbox::EnvironmentSpec spec = plan.spec;
+  spec.id = hex_encode(ports_.random.bytes(16));
+  Attempt attempt;
+  attempt.began = ports_.clock.monotonic();
+  auto starting = environment->start(std::move(spec), stop);
+  const Status started = co_await std::move(starting);
+  InvocationFacts facts{.request_id = request_id, .timeout_s = plan.function->timeout_s};
+  if (!started) {
+    const ErrorCode code = started.error().code;
+    if (code != ErrorCode::kNotFound && code != ErrorCode::kInvalidArgument) {
+      pool_.kill(std::move(environment));
+      co_return std::unexpected(started.error());
+    }
+    attempt.failure = conclude_invalid_entrypoint(started.error().message, facts);
+  } else {
+    auto initializing = environment->initialize(attempt.began.plus_ms(limit_ms), stop);
+    auto outcome = co_await std::move(initializing);
+    if (!outcome && outcome.error().code == ErrorCode::kCancelled) {
+      pool_.kill(std::move(environment));
+      co_return std::unexpected(std::move(outcome.error()));
+    }
+    if (!environment->usable()) {
+      facts.now = ports_.clock.wall();
+      facts.exit = environment->exit();
+      attempt.failure = conclude_init(std::move(outcome), facts);
+    }
+  }
+  if (attempt.failure) init_failures_.add();
+  attempt.duration_ns = ports_.clock.monotonic().ns - attempt.began.ns;
+  attempt.environment = std::move(environment);
+  co_return attempt;
+}
+
+InvokeResult ColdStarter::fail_invocation(Attempt attempt, std::string_view request_id) {
+  ExecutionEnvironment& environment = *attempt.environment;
+  Conclusion& failure = *attempt.failure;
+  FunctionLog& log = environment.log();
+  log.init_failed({.duration_ns = attempt.duration_ns,
+                   .phase = "invoke",
+                   .completion = failure.completion,
+                   .error_type = failure.error_type});
+  log.start(request_id);
+  const lambda::FunctionVersion& function = *environment.function();
+  const std::int64_t limit_ns = std::int64_t{function.timeout_s} * 1'000'000'000;
+  log.finish({.request_id = request_id,
+              .duration_ns = std::min(attempt.duration_ns, limit_ns),
+              .memory_mb = function.memory_mb,
+              .max_memory_used_mb = environment.max_memory_used_mb(),
+              .completion = failure.completion,
+              .error_type = failure.error_type},
+             failure.log_line, failure.payload.size());
+  InvokeResult result;
+  result.payload = std::move(failure.payload);
+  result.function_error = "Unhandled";
+  result.executed_version = function.version;
+  result.log_tail = log.take_tail();
+  pool_.kill(std::move(attempt.environment));
+  return result;
+}
+
+}  // namespace kiln::invoke

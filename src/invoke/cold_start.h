@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ColdStarter makes an environment for an invocation that found none idle.
+//
+// Initialisation may take 10 s. When it fails or does not end, the environment is ended and a
+// second one initialises inside the invocation, under the function's timeout ("suppressed init");
+// when that fails too, the failure is the invocation's result.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+
+#include "async/clock.h"
+#include "base/random.h"
+#include "iam/credentials.h"
+#include "iam/role_directory.h"
+#include "invoke/conclusion.h"
+#include "invoke/environment_pool.h"
+#include "invoke/invoker.h"
+#include "invoke/log_sink.h"
+#include "invoke/runtime_catalog.h"
+#include "invoke/runtime_port.h"
+#include "lambda/function_directory.h"
+#include "sandbox/sandbox.h"
+
+#include <optional>
+#include <string>
+
+namespace kiln::invoke {
+
+inline constexpr std::int64_t kInitTimeoutMs = 10'000;
+inline constexpr std::int64_t kCredentialsLifeMs = 12 * 60 * 60 * 1000;
+
+struct ColdStartPorts {
+  Clock& clock;
+  Executor& executor;
+  Random& random;
+  Metrics& metrics;
+  sandbox::Sandbox& sandbox;
+  RuntimePortFactory runtime;
+  LogSink& logs;
+  lambda::FunctionDirectory& functions;
+  const RuntimeCatalog& catalog;
+  const iam::SessionTokens& tokens;
+  iam::RoleDirectory& roles;
+  std::string endpoint;  // Kiln's URL as environments see it, for AWS_ENDPOINT_URL
+};
+
+// Exactly one of `environment` and `failed` is set.
+struct ColdStart {
+  EnvironmentPtr environment;
+  std::int64_t init_ns = -1;  // of the first initialisation; -1 when it ran inside the invocation
+  std::optional<Monotonic> invocation_began;  // when it ran inside the invocation
+  std::optional<InvokeResult> failed;
+};
+
+class ColdStarter {
+ public:
+  ColdStarter(ColdStartPorts ports, EnvironmentPool& pool);
+  // Errors: TooManyRequestsException (no room), InvalidRuntimeException, ServiceException.
+  Task<aws::ApiResult<ColdStart>> start(lambda::FunctionVersionPtr function, std::string request_id,
+                                        bool tail_log, std::stop_token stop);
+  const ColdStartPorts& ports() const { return ports_; }
+
+ private:
+  // What both attempts share.
+  struct Plan {
+    lambda::FunctionVersionPtr function;
+    RuntimeCommand runtime;
+    LogStreamName stream;
+    sandbox::EnvironmentSpec spec;  // without an id
+  };
+  struct Attempt {
+    EnvironmentPtr environment;
+    Monotonic began;
+    std::int64_t duration_ns = 0;
+    std::optional<Conclusion> failure;  // none: ready
+  };
+  Task<Result<Plan>> plan(lambda::FunctionVersionPtr function, RuntimeCommand runtime);
+  EnvironmentPtr make_environment(const Plan& plan);
+  Task<Result<Attempt>> attempt(const Plan& plan, EnvironmentPtr environment,
+                                std::string request_id, std::int64_t limit_ms,
+                                std::stop_token stop);
+  Task<aws::ApiResult<ColdStart>> again(Plan plan, std::string request_id,
+                                        std::optional<std::string> tail, std::stop_token stop);
+  InvokeResult fail_invocation(Attempt attempt, std::string_view request_id);
+
+  ColdStartPorts ports_;
+  EnvironmentPool& pool_;
+  Counter& cold_starts_;
+  Counter& init_failures_;
+};
+
+}  // namespace kiln::invoke

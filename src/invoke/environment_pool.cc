@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/environment_pool.h"
+
+#include <functional>
+#include <utility>
+
+namespace kiln::invoke {
+
+std::size_t EnvironmentPool::Hash::operator()(KeyView key) const {
+  const std::hash<std::string_view> hash;
+  std::size_t h = hash(key.name);
+  for (const std::string_view part : {key.account, key.region, key.version})
+    h = h * 31 + hash(part);
+  return h;
+}
+
+EnvironmentPool::EnvironmentPool(Clock& clock, Metrics& metrics, PoolLimits limits)
+    : clock_(clock),
+      limits_(limits),
+      gauge_(metrics.counter("kiln_environments")),
+      evicted_(metrics.counter("kiln_environments_evicted_total")),
+      full_(metrics.counter("kiln_environments_full_total")) {}
+
+EnvironmentPool::~EnvironmentPool() {
+  if (sweep_timer_ != 0) clock_.cancel(sweep_timer_);
+}
+
+EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function) {
+  const auto it =
+      groups_.find(KeyView{function.account, function.region, function.name, function.version});
+  if (it == groups_.end()) return nullptr;
+  Group& group = it->second;
+  if (group.revision_id != function.revision_id) {
+    retire_all(group);
+    group.revision_id = function.revision_id;
+    return nullptr;
+  }
+  const Monotonic now = clock_.monotonic();
+  while (!group.idle.empty()) {
+    EnvironmentPtr environment = std::move(group.idle.back());
+    group.idle.pop_back();
+    --idle_;
+    if (environment->usable() && !expired(*environment, now)) return environment;
+    retire(std::move(environment));
+  }
+  return nullptr;
+}
+
+bool EnvironmentPool::reserve() {
+  if (stopping_) return false;
+  if (size_ >= limits_.max_environments && !evict_longest_idle()) {
+    full_.add();
+    return false;
+  }
+  gauge_.set(++size_);
+  return true;
+}
+
+void EnvironmentPool::release() { gauge_.set(--size_); }
+
+void EnvironmentPool::put_back(EnvironmentPtr environment) {
+  const lambda::FunctionVersion& function = *environment->function();
+  if (stopping_ || !environment->usable() || expired(*environment, clock_.monotonic())) {
+    retire(std::move(environment));
+    return;
+  }
+  const KeyView key{function.account, function.region, function.name, function.version};
+  auto it = groups_.find(key);
+  if (it == groups_.end()) {
+    it = groups_
+             .emplace(Key{function.account, function.region, function.name, function.version},
+                      Group{function.revision_id, {}})
+             .first;
+  }
+  Group& group = it->second;
+  // A group follows the newest revision that was asked for; this one was updated meanwhile.
+  if (group.revision_id != function.revision_id) {
+    retire(std::move(environment));
+    return;
+  }
+  group.idle.push_back(std::move(environment));
+  ++idle_;
+  arm_sweep();
+}
+
+void EnvironmentPool::retire(EnvironmentPtr environment) {
+  spawn(end(std::move(environment), limits_.grace_ms));
+}
+
+void EnvironmentPool::kill(EnvironmentPtr environment) { spawn(end(std::move(environment), 0)); }
+
+Task<void> EnvironmentPool::end(EnvironmentPtr environment, std::int64_t grace_ms) {
+  const Gate::Pass pass = ending_.enter();
+  // Counted until it is gone: what is ending still holds memory.
+  auto stopping = environment->stop(grace_ms);
+  co_await std::move(stopping);
+  environment.reset();
+  release();
+}
+
+bool EnvironmentPool::expired(const ExecutionEnvironment& environment, Monotonic now) const {
+  return now >= environment.created().plus_ms(limits_.max_age_ms) ||
+         now >= environment.idle_since().plus_ms(limits_.idle_ms);
+}
+
+bool EnvironmentPool::evict_longest_idle() {
+  Group* oldest = nullptr;
+  for (auto& [key, group] : groups_) {
+    if (group.idle.empty()) continue;
+    if (!oldest || group.idle.front()->idle_since() < oldest->idle.front()->idle_since())
+      oldest = &group;
+  }
+  if (!oldest) return false;
+  EnvironmentPtr environment = std::move(oldest->idle.front());
+  oldest->idle.erase(oldest->idle.begin());
+  --idle_;
+  evicted_.add();
+  // Its place is free as soon as it has been told to go; it lives on for the grace at most.
+  kill(std::move(environment));
+  return true;
+}
+
+void EnvironmentPool::retire_all(Group& group) {
+  for (EnvironmentPtr& environment : std::exchange(group.idle, {})) {
+    --idle_;
+    retire(std::move(environment));
+  }
+}
+
+void EnvironmentPool::sweep() {
+  const Monotonic now = clock_.monotonic();
+  for (auto it = groups_.begin(); it != groups_.end();) {
+    auto& idle = it->second.idle;
+    for (EnvironmentPtr& environment : idle) {
+      if (environment->usable() && !expired(*environment, now)) continue;
+      --idle_;
+      evicted_.add();
+      retire(std::move(environment));
+    }
+    std::erase(idle, nullptr);
+    it = idle.empty() ? groups_.erase(it) : std::next(it);
+  }
+}
+
+void EnvironmentPool::arm_sweep() {
+  if (sweep_timer_ != 0 || stopping_) return;
+  sweep_timer_ = clock_.schedule(clock_.monotonic().plus_ms(limits_.sweep_ms), [this] {
+    sweep_timer_ = 0;
+    sweep();
+    if (idle_ > 0) arm_sweep();
+  });
+}
+
+Task<void> EnvironmentPool::stop() {
+  stopping_ = true;
+  if (sweep_timer_ != 0) clock_.cancel(std::exchange(sweep_timer_, 0));
+  for (auto& [key, group] : groups_) retire_all(group);
+  groups_.clear();
+  co_await ending_.closed();
+}
+
+}  // namespace kiln::invoke

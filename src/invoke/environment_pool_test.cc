@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/environment_pool.h"
+
+#include "invoke/fakes_for_test.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kiln::invoke {
+namespace {
+
+Script hanging() {
+  Script script;
+  script.handler_hangs = true;
+  return script;
+}
+
+TEST(EnvironmentPool, AnIdleEnvironmentGoesAfterTenMinutes) {
+  Bench bench;
+  bench.invoke();
+  bench.clock.advance_ms(9 * 60 * 1000);
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.alive, 1);
+  bench.clock.advance_ms(2 * 60 * 1000);
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.alive, 0);
+  EXPECT_EQ(bench.invoker.pool().size(), 0);
+  EXPECT_EQ(bench.clock.pending(), 0u);
+}
+
+TEST(EnvironmentPool, AnUpdatedFunctionGetsANewEnvironment) {
+  Bench bench;
+  bench.invoke();
+  bench.function.revision_id = "r2";
+  bench.invoke();
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.specs.size(), 2u);
+  EXPECT_EQ(bench.sandbox.alive, 1);
+}
+
+TEST(EnvironmentPool, ABusyOneOfAnOldRevisionGoesAfterItsRequest) {
+  Bench bench;
+  Script script;
+  script.handler = [&bench](FakeEnvironment&, const runtime_api::Invocation&) {
+    // The function is updated and used while this one still runs.
+    bench.function.revision_id = "r2";
+    bench.begin({});
+    return Result<runtime_api::InvokeOutcome>(runtime_api::InvokeOutcome{});
+  };
+  bench.scripts.push_back(script);
+  bench.begin({});
+  bench.settle();
+  EXPECT_EQ(bench.results.size(), 2u);
+  EXPECT_EQ(bench.sandbox.alive, 1);
+  bench.invoke();
+  EXPECT_EQ(bench.sandbox.specs.size(), 2u);
+}
+
+TEST(EnvironmentPool, CredentialsNeverExpireInside) {
+  Bench bench;
+  for (int i = 0; i < 8 * 60; ++i) {
+    bench.invoke();
+    bench.clock.advance_ms(60 * 1000);
+  }
+  EXPECT_EQ(bench.sandbox.specs.size(), 2u);
+}
+
+TEST(EnvironmentPool, AFullPoolEvictsTheOneIdleLongest) {
+  Bench bench({.account_concurrency = 1000, .pool = {.max_environments = 2}});
+  for (const std::string name : {"a", "b", "c"}) {
+    bench.function.name = name;
+    bench.invoke();
+    bench.clock.advance_ms(1000);
+    bench.settle();
+  }
+  EXPECT_EQ(bench.sandbox.alive, 2);
+  bench.function.name = "b";
+  bench.invoke();
+  EXPECT_EQ(bench.sandbox.specs.size(), 3u);
+  EXPECT_EQ(bench.metrics.counter("kiln_environments_evicted_total").value(), 1);
+}
+
+TEST(EnvironmentPool, APoolFullOfBusyOnesThrottles) {
+  Bench bench({.account_concurrency = 1000, .pool = {.max_environments = 1}});
+  bench.scripts.push_back(hanging());
+  bench.begin({});
+  EXPECT_EQ(bench.invoke().payload, "TooManyRequestsException");
+  EXPECT_EQ(bench.metrics.counter("kiln_environments_full_total").value(), 1);
+  bench.clock.advance_ms(3000);
+}
+
+TEST(EnvironmentPool, AnIdleEnvironmentWhoseProcessDiedIsNotUsed) {
+  Bench bench;
+  bench.invoke();
+  bench.sandbox.last->exit({.code = 1});
+  EXPECT_EQ(bench.invoke().function_error, "");
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.specs.size(), 2u);
+  EXPECT_EQ(bench.sandbox.alive, 1);
+}
+
+}  // namespace
+}  // namespace kiln::invoke

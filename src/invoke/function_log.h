@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FunctionLog is the log of one execution environment: what the function writes, between the lines
+// that Lambda writes, filtered by the function's levels and handed to the LogSink in batches.
+//
+// Batches: an event waits at most 100 ms; the end of an invocation flushes. Nothing here blocks.
+// Tail: while recording (begin_tail), the last 4 KiB are kept for LogType Tail.
+// Threads: one loop. `sink` and `clock` outlive it.
+
+#include "async/clock.h"
+#include "base/metrics.h"
+#include "invoke/log_assembler.h"
+#include "invoke/log_level.h"
+#include "invoke/log_sink.h"
+#include "invoke/platform_log.h"
+#include "lambda/model/function.h"
+#include "sandbox/sandbox.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kiln::invoke {
+
+inline constexpr std::size_t kLogTailBytes = 4096;
+
+// "2026/01/31/[$LATEST]<32 hex>".
+std::string log_stream_name(Timestamp now, std::string_view version, std::string_view random_hex);
+
+class FunctionLog {
+ public:
+  FunctionLog(Clock& clock, LogSink& sink, Metrics& metrics,
+              const lambda::FunctionVersion& function, LogStreamName stream);
+  ~FunctionLog();
+  FunctionLog(const FunctionLog&) = delete;
+  FunctionLog& operator=(const FunctionLog&) = delete;
+
+  void output(const sandbox::Output& output);
+  void init_start(std::string_view runtime_version, std::string_view runtime_version_arn);
+  void init_failed(const InitReport& report);
+  void init_succeeded(std::int64_t duration_ns);
+  void start(std::string_view request_id);
+  // Ends the partial line, then `extra` (as it is, may be empty), END and REPORT; flushes.
+  void finish(const InvocationReport& report, std::string_view extra, std::size_t produced_bytes);
+
+  // `so_far`: what another environment wrote for the same invocation.
+  void begin_tail(std::string so_far = {});
+  std::string take_tail();
+  void flush();
+  const LogStreamName& stream() const { return stream_; }
+
+ private:
+  bool shows(LogLevel level) const { return !json_ || level >= system_level_; }
+  void line(std::string_view text);
+  void add(std::int64_t time_ms, std::string message);
+
+  Clock& clock_;
+  LogSink& sink_;
+  Counter& filtered_;
+  const LogStreamName stream_;
+  const std::string function_arn_;
+  const std::string function_name_;
+  const std::string version_;
+  const std::int64_t memory_bytes_;
+  const bool json_;
+  const LogLevel application_level_;
+  const LogLevel system_level_;
+
+  LogAssembler assembler_;
+  std::vector<LogEvent> events_;
+  std::size_t event_bytes_ = 0;
+  Clock::TimerId flush_timer_ = 0;
+  bool tail_on_ = false;
+  std::string tail_;
+};
+
+}  // namespace kiln::invoke

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/invoker_impl.h"
+
+#include "base/encoding.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kiln::invoke {
+namespace {
+
+// What tracing adds to a call that brought no X-Amzn-Trace-Id: a root of its own, not sampled.
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-traceids
+std::string new_trace_header(Timestamp now, Random& random) {
+  const std::string hex = hex_encode(random.bytes(20));
+  std::string seconds(8, '0');
+  std::uint64_t value = static_cast<std::uint64_t>(now.ms / 1000);
+  for (std::size_t i = 8; i-- > 0; value >>= 4) seconds[i] = "0123456789abcdef"[value & 15];
+  std::string header = "Root=1-";
+  header.reserve(80);
+  header.append(seconds).append("-").append(hex, 0, 24);
+  header.append(";Parent=").append(hex, 24, 16).append(";Sampled=0");
+  return header;
+}
+
+}  // namespace
+
+InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
+    : clock_(ports.clock),
+      random_(ports.random),
+      concurrency_(options.account_concurrency, ports.metrics),
+      pool_(ports.clock, ports.metrics, options.pool),
+      cold_(std::move(ports), pool_),
+      invocations_(cold_.ports().metrics.counter("kiln_invocations_total")),
+      function_errors_(cold_.ports().metrics.counter("kiln_invoke_function_errors_total")),
+      timeouts_(cold_.ports().metrics.counter("kiln_invoke_timeouts_total")) {}
+
+Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPtr function,
+                                                       InvokeRequest request) {
+  if (stop_.stop_requested())
+    co_return aws::fail(aws::ApiError{"ServiceException", 500, "The server is shutting down."});
+  const Gate::Pass pass = running_.enter();
+  const auto lease = concurrency_.acquire(function->account, function->region);
+  if (!lease) co_return aws::fail(lease.error());
+  invocations_.add();
+
+  Started started;
+  std::optional<Monotonic> began;
+  EnvironmentPtr environment = pool_.take(*function);
+  if (environment) {
+    if (request.tail_log) environment->log().begin_tail();
+  } else {
+    auto starting = cold_.start(function, request.request_id, request.tail_log, stop_.get_token());
+    auto cold = co_await std::move(starting);
+    if (!cold) co_return aws::fail(std::move(cold.error()));
+    if (cold->failed) {
+      function_errors_.add();
+      co_return std::move(*cold->failed);
+    }
+    environment = std::move(cold->environment);
+    started.init_ns = cold->init_ns;
+    began = cold->invocation_began;
+  }
+  const Monotonic now = clock_.monotonic();
+  started.at = began.value_or(now);
+  const std::int64_t timeout_ms = std::int64_t{function->timeout_s} * 1000;
+  const Monotonic deadline = started.at.plus_ms(timeout_ms);
+  runtime_api::Invocation invocation = make_invocation(*function, request);
+  invocation.deadline_ms = clock_.wall().ms + (deadline.ns - now.ns) / 1'000'000;
+  environment->log().start(request.request_id);
+  auto running = environment->invoke(std::move(invocation), deadline, stop_.get_token());
+  auto outcome = co_await std::move(running);
+  co_return finish(*function, std::move(environment), started, request, std::move(outcome));
+}
+
+runtime_api::Invocation InvokerImpl::make_invocation(const lambda::FunctionVersion& function,
+                                                     InvokeRequest& request) {
+  runtime_api::Invocation invocation;
+  invocation.request_id = request.request_id;
+  invocation.invoked_function_arn =
+      request.invoked_arn.empty() ? function.arn() : std::move(request.invoked_arn);
+  invocation.trace_id = request.trace_header.empty() ? new_trace_header(clock_.wall(), random_)
+                                                     : std::move(request.trace_header);
+  invocation.client_context = std::move(request.client_context);
+  invocation.payload = request.payload.empty() ? "{}" : std::move(request.payload);
+  return invocation;
+}
+
+InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
+                                 EnvironmentPtr environment, const Started& started,
+                                 const InvokeRequest& request,
+                                 Result<runtime_api::InvokeOutcome> outcome) {
+  std::int64_t duration_ns = clock_.monotonic().ns - started.at.ns;
+  environment->finished();
+  Conclusion conclusion = conclude(std::move(outcome), {.request_id = request.request_id,
+                                                        .timeout_s = function.timeout_s,
+                                                        .now = clock_.wall(),
+                                                        .exit = environment->exit()});
+  if (conclusion.completion == Completion::kTimeout) {
+    duration_ns = std::int64_t{function.timeout_s} * 1'000'000'000;
+    timeouts_.add();
+  }
+  environment->log().finish({.request_id = request.request_id,
+                             .duration_ns = duration_ns,
+                             .init_ns = started.init_ns,
+                             .memory_mb = function.memory_mb,
+                             .max_memory_used_mb = environment->max_memory_used_mb(),
+                             .completion = conclusion.completion,
+                             .error_type = conclusion.error_type},
+                            conclusion.log_line, conclusion.payload.size());
+  InvokeResult result;
+  result.payload = std::move(conclusion.payload);
+  if (conclusion.completion != Completion::kSuccess) {
+    result.function_error = "Unhandled";
+    function_errors_.add();
+  }
+  result.executed_version = function.version;
+  if (request.tail_log) result.log_tail = environment->log().take_tail();
+  if (conclusion.reusable) {
+    pool_.put_back(std::move(environment));
+  } else {
+    pool_.kill(std::move(environment));
+  }
+  return result;
+}
+
+Task<void> InvokerImpl::stop() {
+  stop_.request_stop();
+  co_await running_.closed();
+  auto stopping = pool_.stop();
+  co_await std::move(stopping);
+}
+
+}  // namespace kiln::invoke

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// InvokerImpl: the Invoker of one process. invoker_impl.cc holds the path of a warm invocation,
+// cold_start.{h,cc} how an environment comes to be.
+
+#include "async/clock.h"
+#include "async/gate.h"
+#include "invoke/cold_start.h"
+#include "invoke/concurrency.h"
+#include "invoke/environment_pool.h"
+#include "invoke/invoker.h"
+
+#include <memory>
+
+namespace kiln::invoke {
+
+struct InvokerOptions {
+  int account_concurrency = kAccountConcurrency;
+  PoolLimits pool;
+};
+
+class InvokerImpl final : public Invoker {
+ public:
+  // Everything in `ports` outlives it; stop() is awaited before it is destroyed.
+  InvokerImpl(ColdStartPorts ports, InvokerOptions options);
+
+  Task<aws::ApiResult<InvokeResult>> invoke(lambda::FunctionVersionPtr function,
+                                            InvokeRequest request) override;
+  // New invocations are refused; running ones end as if the runtime had been stopped.
+  Task<void> stop() override;
+
+  const EnvironmentPool& pool() const { return pool_; }
+
+ private:
+  struct Started {
+    Monotonic at{};
+    std::int64_t init_ns = -1;
+  };
+  runtime_api::Invocation make_invocation(const lambda::FunctionVersion& function,
+                                          InvokeRequest& request);
+  InvokeResult finish(const lambda::FunctionVersion& function, EnvironmentPtr environment,
+                      const Started& started, const InvokeRequest& request,
+                      Result<runtime_api::InvokeOutcome> outcome);
+
+  Clock& clock_;
+  Random& random_;
+  ConcurrencyLimiter concurrency_;
+  EnvironmentPool pool_;
+  ColdStarter cold_;
+  Counter& invocations_;
+  Counter& function_errors_;
+  Counter& timeouts_;
+  std::stop_source stop_;
+  Gate running_;
+};
+
+}  // namespace kiln::invoke

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/runtime_port.h"
+
+#include <utility>
+
+namespace kiln::invoke {
+namespace {
+
+class RuntimeApiPort final : public RuntimePort {
+ public:
+  RuntimeApiPort(Loop& loop, Metrics& metrics, Fd listener)
+      : api_(loop, metrics, std::move(listener)) {}
+  Status start() override { return api_.start(); }
+  Task<void> stop() override { return api_.stop(); }
+  Task<Result<runtime_api::InitOutcome>> wait_initialized(Monotonic deadline,
+                                                          std::stop_token stop) override {
+    return api_.wait_initialized(deadline, std::move(stop));
+  }
+  Task<Result<runtime_api::InvokeOutcome>> invoke(runtime_api::Invocation invocation,
+                                                  Monotonic deadline,
+                                                  std::stop_token stop) override {
+    return api_.invoke(std::move(invocation), deadline, std::move(stop));
+  }
+  void abort() override { api_.abort(); }
+
+ private:
+  runtime_api::RuntimeApi api_;
+};
+
+}  // namespace
+
+RuntimePortFactory runtime_api_factory(Loop& loop, Metrics& metrics) {
+  return [&loop, &metrics](Fd listener) -> std::unique_ptr<RuntimePort> {
+    return std::make_unique<RuntimeApiPort>(loop, metrics, std::move(listener));
+  };
+}
+
+}  // namespace kiln::invoke

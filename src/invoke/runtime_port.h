@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// RuntimePort is what an execution environment needs of the Runtime API server: runtime_api::
+// RuntimeApi in the server, a fake without sockets in unit tests. Contracts: runtime_api.h.
+
+#include "async/loop.h"
+#include "runtime_api/runtime_api.h"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace kiln::invoke {
+
+class RuntimePort {
+ public:
+  virtual ~RuntimePort() = default;
+  virtual Status start() = 0;
+  virtual Task<void> stop() = 0;
+  virtual Task<Result<runtime_api::InitOutcome>> wait_initialized(Monotonic deadline,
+                                                                  std::stop_token stop) = 0;
+  virtual Task<Result<runtime_api::InvokeOutcome>> invoke(runtime_api::Invocation invocation,
+                                                          Monotonic deadline,
+                                                          std::stop_token stop) = 0;
+  virtual void abort() = 0;
+};
+
+using RuntimePortFactory = std::function<std::unique_ptr<RuntimePort>(Fd listener)>;
+
+// Serves the real Runtime API on `loop`. Both references outlive the factory's products.
+RuntimePortFactory runtime_api_factory(Loop& loop, Metrics& metrics);
+
+}  // namespace kiln::invoke
