@@ -3,6 +3,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace kiln::http {
@@ -27,6 +28,14 @@ bool has_folded_line(std::string_view head) {
     if (head[at + 1] == ' ' || head[at + 1] == '\t') return true;
   }
   return false;
+}
+
+// "METHOD target HTTP/d.d" with a version that is not ours, as opposed to a line out of shape.
+bool has_foreign_version(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find('\r'));
+  const std::size_t version = line.rfind(' ');
+  return std::count(line.begin(), line.end(), ' ') == 2 &&
+         line.substr(version + 1).starts_with("HTTP/");
 }
 
 // "http://host/path" (sent to proxies, and allowed to any server) becomes "/path".
@@ -134,7 +143,7 @@ int RequestParser::parse_head(std::string_view head, Request& request, Framing& 
   BeastRequestParser& parser = impl_->parser.emplace(request);
   BeastError error;
   const std::size_t taken = parser.put({head.data(), head.size()}, error);
-  if (error == beast_http::error::bad_version) return 505;
+  if (error == beast_http::error::bad_version) return has_foreign_version(head) ? 505 : 400;
   if (error || taken != head.size() || !parser.is_header_done()) return 400;
   if (has_folded_line(head)) return 400;
   framing.http_1_0 = parser.http_1_0();
