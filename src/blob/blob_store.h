@@ -3,9 +3,15 @@
 // BlobStore keeps large immutable bodies as files: code and layers by SHA-256, others by random id.
 //
 // A blob becomes visible, and is on disk, when Writer::commit() returns; an abandoned Writer leaves
-// nothing. Who references a blob is a key in the owner's store commit; sweep() removes blobs that no
-// owner names and that are older than the grace period.
+// nothing. Who references a blob is a key in the owner's store commit; sweep() removes blobs that
+// no owner names and that are older than the grace period.
+//
 // Threads: called on a loop; file work runs on the blocking pool.
+
+#include "async/blocking_pool.h"
+#include "async/task.h"
+#include "base/random.h"
+#include "base/result.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,11 +20,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "async/blocking_pool.h"
-#include "async/task.h"
-#include "base/random.h"
-#include "base/result.h"
 
 namespace kiln::blob {
 

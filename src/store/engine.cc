@@ -34,13 +34,14 @@ Status validate_key(std::string_view key) {
 }  // namespace
 
 Status validate(const Batch& batch) {
-  for (const Check& check : batch.checks) KILN_TRY_VOID(validate_key(check.key));
+  for (const Check& check : batch.checks) {
+    KILN_TRY_VOID(validate_key(check.key));
+  }
   for (const Write& write : batch.writes) {
     KILN_TRY_VOID(validate_key(write.key));
     if (write.value && write.value->size() > kMaxValueBytes) {
-      return fail(ErrorCode::kLimitExceeded, "store: value of " +
-                                                 std::to_string(write.value->size()) +
-                                                 " bytes is too large");
+      return fail(ErrorCode::kLimitExceeded,
+                  "store: value of " + std::to_string(write.value->size()) + " bytes is too large");
     }
   }
   if (batch.idempotency_key.size() > kMaxKeyBytes) {

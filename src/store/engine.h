@@ -2,6 +2,8 @@
 #pragma once
 // What the engines of Store share: limits of a batch, idempotency lifetime, and WatchHub.
 
+#include "store/store.h"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -12,8 +14,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "store/store.h"
 
 namespace kiln::store {
 

@@ -2,11 +2,11 @@
 #pragma once
 // retry_on_conflict: read, compute and commit again while a store check fails.
 
-#include <type_traits>
-#include <utility>
-
 #include "async/task.h"
 #include "base/result.h"
+
+#include <type_traits>
+#include <utility>
 
 namespace kiln::store {
 

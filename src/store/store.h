@@ -12,6 +12,10 @@
 // - A commit that returns success is on disk (one group commit serves many callers).
 // Threads: every method is called on a loop and resumes there; engines do blocking work elsewhere.
 
+#include "async/executor.h"
+#include "async/task.h"
+#include "base/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,10 +23,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "async/executor.h"
-#include "async/task.h"
-#include "base/result.h"
 
 namespace kiln::store {
 

@@ -6,12 +6,12 @@
 // 0x00; integer = 0x15, then 8 bytes big endian with the sign bit flipped. Every room declares its
 // keys in one keys.h.
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include "base/result.h"
 
 namespace kiln::store {
 

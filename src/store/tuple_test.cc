@@ -48,7 +48,8 @@ Element random_element(Random& random) {
 
 std::vector<Element> random_tuple(Random& random) {
   std::vector<Element> out;
-  for (std::uint64_t n = 1 + random.next_u64() % 3; n > 0; --n) out.push_back(random_element(random));
+  for (std::uint64_t n = 1 + random.next_u64() % 3; n > 0; --n)
+    out.push_back(random_element(random));
   return out;
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/memory/memory_store.h"
 
+#include "store/engine.h"
+
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
 #include <utility>
-
-#include "store/engine.h"
 
 namespace kiln::store {
 namespace {
@@ -105,9 +105,7 @@ class MemoryStore final : public Store {
   }
 
  private:
-  static std::unexpected<Error> closed_error() {
-    return fail(ErrorCode::kClosed, "store: closed");
-  }
+  static std::unexpected<Error> closed_error() { return fail(ErrorCode::kClosed, "store: closed"); }
   Result<std::uint64_t> commit_to_read(const SnapshotPtr& at) const;
   Status apply(Batch batch);
   Status check_all(const std::vector<Check>& checks) const;
@@ -168,8 +166,8 @@ Status MemoryStore::check_all(const std::vector<Check>& checks) const {
     const auto it = state_->keys.find(check.key);
     const Revision* found =
         it == state_->keys.end() ? nullptr : visible(it->second, state_->last_commit);
-    const bool holds = found == nullptr ? !check.version
-                                        : check.version && *check.version == version_of(*found);
+    const bool holds =
+        found == nullptr ? !check.version : check.version && *check.version == version_of(*found);
     if (!holds) return fail(ErrorCode::kConflict, "store: a checked key has changed");
   }
   return {};

@@ -2,11 +2,11 @@
 #pragma once
 // The memory engine of Store, for tests and `--ephemeral`: nothing survives it.
 
-#include <memory>
-
 #include "async/clock.h"
 #include "async/executor.h"
 #include "store/store.h"
+
+#include <memory>
 
 namespace kiln::store {
 

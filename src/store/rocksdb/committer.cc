@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/rocksdb/committer.h"
 
+#include "base/log.h"
+#include "store/rocksdb/format.h"
+
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <pthread.h>
 #include <utility>
-
-#include "base/log.h"
-#include "store/rocksdb/format.h"
 
 namespace kiln::store {
 
@@ -160,9 +160,9 @@ void Committer::add_to_group(Group& group, CommitRequest& request) {
       if (group.collect_written) group.written.push_back(write.key);
     }
     if (!batch.idempotency_key.empty()) {
-      group.writes.Put(format::in_space(format::kIdempotencySpace, batch.idempotency_key),
-                       format::encode_u64(static_cast<std::uint64_t>(request.wall_ms +
-                                                                     kIdempotencyLifetimeMs)));
+      group.writes.Put(
+          format::in_space(format::kIdempotencySpace, batch.idempotency_key),
+          format::encode_u64(static_cast<std::uint64_t>(request.wall_ms + kIdempotencyLifetimeMs)));
       group.idempotency.emplace(batch.idempotency_key, &request);
     }
   }
@@ -201,9 +201,18 @@ void Committer::write_group(Group& group) {
 }
 
 void Committer::complete(std::vector<CommitRequest*> requests) {
+  // Who lost a race goes first, so that no one starves while retrying.
   std::vector<std::coroutine_handle<>> waiters;
   waiters.reserve(requests.size());
-  for (const CommitRequest* request : requests) waiters.push_back(request->waiter);
+  const auto lost = [](const CommitRequest* request) {
+    return !request->result && request->result.error().code == ErrorCode::kConflict;
+  };
+  for (const CommitRequest* request : requests) {
+    if (lost(request)) waiters.push_back(request->waiter);
+  }
+  for (const CommitRequest* request : requests) {
+    if (!lost(request)) waiters.push_back(request->waiter);
+  }
   // One post for the group: waking the loop costs more than resuming.
   home_.post([waiters = std::move(waiters)] {
     for (const auto waiter : waiters) waiter.resume();

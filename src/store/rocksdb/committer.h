@@ -9,6 +9,10 @@
 // Failure: a write error makes the group's outcome unknown; the next group first tries to recover
 // and answers kIo, with nothing written, while it cannot.
 
+#include "async/executor.h"
+#include "base/metrics.h"
+#include "store/engine.h"
+
 #include <condition_variable>
 #include <coroutine>
 #include <cstdint>
@@ -19,10 +23,6 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
-
-#include "async/executor.h"
-#include "base/metrics.h"
-#include "store/engine.h"
 
 namespace rocksdb {
 class DB;

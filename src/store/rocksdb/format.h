@@ -2,21 +2,21 @@
 #pragma once
 // How the RocksDB engine lays out keys and values. Pure functions; a change needs a new kFormat.
 //
-// Key: one byte of space, then the rest. Value of a data key: format byte, commit number (8 bytes big
-// endian), then the caller's bytes. The commit number is the Version. Value of an idempotency key:
-// end of its life as wall-clock milliseconds (8 bytes big endian).
+// Key: one byte of space, then the rest. Value of a data key: format byte, commit number (8 bytes
+// big endian), then the caller's bytes. The commit number is the Version. Value of an idempotency
+// key: end of its life as wall-clock milliseconds (8 bytes big endian).
+
+#include "base/result.h"
+#include "store/store.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-#include "store/store.h"
-
 namespace kiln::store::format {
 
 inline constexpr std::string_view kFormat = "1";
-inline constexpr char kMetaSpace = 'a';         // names of this engine: format, epoch
+inline constexpr char kMetaSpace = 'a';  // names of this engine: format, epoch
 inline constexpr char kIdempotencySpace = 'i';
 inline constexpr char kDataSpace = 'k';
 inline constexpr char kAfterDataSpace = 'l';
@@ -46,9 +46,7 @@ inline std::uint64_t decode_u64(std::string_view bytes) {
   return out;
 }
 
-inline std::string encode_header(std::uint64_t commit) {
-  return kValueFormat + encode_u64(commit);
-}
+inline std::string encode_header(std::uint64_t commit) { return kValueFormat + encode_u64(commit); }
 
 inline Result<Entry> decode(std::string_view key_in_space, std::string_view stored) {
   if (stored.size() < kHeaderBytes || stored.front() != kValueFormat) {

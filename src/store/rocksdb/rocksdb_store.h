@@ -6,9 +6,6 @@
 // Reads are served on the caller's thread when memory has the answer, else on the blocking pool.
 // A second process on the same directory is refused.
 
-#include <memory>
-#include <string>
-
 #include "async/blocking_pool.h"
 #include "async/clock.h"
 #include "async/executor.h"
@@ -16,11 +13,14 @@
 #include "base/result.h"
 #include "store/store.h"
 
+#include <memory>
+#include <string>
+
 namespace kiln::store {
 
 // Opens or creates the database in `directory` (made with mode 0700). Blocks for some milliseconds,
-// longer after a crash with much unflushed data (at most 16 MiB of log). All references outlive the store;
-// callers are on `home`. Error kIo names the directory and what to do.
+// longer after a crash with much unflushed data (at most 16 MiB of log). All references outlive the
+// store; callers are on `home`. Error kIo names the directory and what to do.
 Result<std::unique_ptr<Store>> open_rocksdb_store(std::string directory, Executor& home,
                                                   BlockingPool& pool, Clock& clock,
                                                   Metrics& metrics);
