@@ -3,12 +3,8 @@
 // Credentials: from an access key id (and session token) to a secret and a principal.
 //
 // Long-term keys are rows in the store; temporary ones (AssumeRole, function roles) are sealed into
-// their own session token, so issuing and checking them touches no disk (D4) and any node can do it.
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
+// their own session token, so issuing and checking them touches no disk (D4) and any node can do
+// it.
 
 #include "async/task.h"
 #include "aws/api_error.h"
@@ -16,6 +12,11 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace kiln::iam {
 
@@ -28,8 +29,8 @@ struct TemporaryCredentials {
 
 struct SessionClaims {
   std::string account;
-  std::string role_arn;   // with path; empty for GetSessionToken
-  std::string role_id;    // AROA...
+  std::string role_arn;  // with path; empty for GetSessionToken
+  std::string role_id;   // AROA...
   std::string session_name;
   std::vector<std::string> session_policies;
 };

@@ -2,11 +2,11 @@
 #pragma once
 // RoleDirectory answers what other rooms need to know about roles.
 
-#include <optional>
-#include <string>
-
 #include "async/task.h"
 #include "base/result.h"
+
+#include <optional>
+#include <string>
 
 namespace kiln::iam {
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "iam/credential_sources.h"
+
+#include "aws/arn.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/product.h"
+#include "iam/keys.h"
+#include "iam/records.h"
+#include "iam/unique_id.h"
+
+#include <array>
+
+namespace kiln::iam {
+namespace {
+
+using Found = std::expected<Credential, CredentialFailure>;
+using Kind = aws::Principal::Kind;
+
+constexpr std::string_view kDevSecret = "test";
+
+aws::Principal root_principal(std::string_view account, std::string_view access_key_id) {
+  aws::Principal p;
+  p.kind = Kind::kRoot;
+  p.account = account;
+  p.arn = "arn:aws:iam::" + std::string(account) + ":root";
+  p.user_id = account;
+  p.access_key_id = access_key_id;
+  return p;
+}
+
+Credential credential_of(const AccessKeyRecord& record, std::string_view access_key_id) {
+  auto principal = root_principal(record.account, access_key_id);
+  if (!record.user_name.empty()) {
+    principal.kind = Kind::kUser;
+    principal.arn =
+        "arn:aws:iam::" + record.account + ":user" + record.user_path + record.user_name;
+    principal.user_id = record.user_id;
+  }
+  return {record.secret, std::move(principal)};
+}
+
+// The session's ARN drops the role's path.
+aws::Principal session_principal(const SessionTokens::Opened& session) {
+  const auto& claims = session.claims;
+  if (claims.role_arn.empty()) return root_principal(claims.account, session.access_key_id);
+  aws::Principal p;
+  p.kind = Kind::kAssumedRole;
+  p.account = claims.account;
+  const auto role = claims.role_arn.substr(claims.role_arn.rfind('/') + 1);
+  p.arn = "arn:aws:sts::" + claims.account + ":assumed-role/" + role + '/' + claims.session_name;
+  p.user_id = claims.role_id + ':' + claims.session_name;
+  p.access_key_id = session.access_key_id;
+  p.role_arn = claims.role_arn;
+  p.session_policies = claims.session_policies;
+  return p;
+}
+
+Found open_session(const SessionTokens& tokens, std::string_view access_key_id,
+                   std::string_view session_token, Timestamp now) {
+  auto session = tokens.open(session_token);
+  if (!session || !constant_time_equal(session->access_key_id, access_key_id)) {
+    return std::unexpected(CredentialFailure::kBadToken);
+  }
+  if (session->expiration <= now) return std::unexpected(CredentialFailure::kExpired);
+  auto principal = session_principal(*session);
+  return Credential{std::move(session->secret_access_key), std::move(principal)};
+}
+
+std::pair<AccessKey, AccessKeyRecord> make_root_key(Random& random, std::string_view account,
+                                                    Timestamp now) {
+  AccessKey key{unique_id("AKIA", account, random), secret_access_key(random)};
+  AccessKeyRecord record;
+  record.account = account;
+  record.secret = key.secret_access_key;
+  record.created = now;
+  return {std::move(key), std::move(record)};
+}
+
+}  // namespace
+
+bool is_well_known_key(std::string_view access_key_id) {
+  constexpr std::array<std::string_view, 6> kKnown = {
+      "test",        "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE", "ASIAIOSFODNN7EXAMPLE",
+      "AKIDEXAMPLE", "LKIAQAAAAAAAAAAAAAAA"};
+  if (aws::is_account_id(access_key_id)) return true;
+  for (const auto known : kKnown) {
+    if (known == access_key_id) return true;
+  }
+  return false;
+}
+
+StoreCredentialSource::StoreCredentialSource(store::Store& store, const SessionTokens& tokens,
+                                             Executor& home)
+    : store_(store), tokens_(tokens) {
+  watch_ = store_.watch(keys::access_keys(), home, [this] {
+    ++generation_;
+    cache_.clear();
+  });
+}
+
+Task<Found> StoreCredentialSource::find(std::string access_key_id, std::string session_token,
+                                        Timestamp now) {
+  if (!session_token.empty()) {
+    co_return open_session(tokens_, access_key_id, session_token, now);
+  }
+  if (const auto* cached = cache_.find(access_key_id)) co_return *cached;
+  if (access_key_id.size() < 16 || access_key_id.size() > 128 || is_well_known_key(access_key_id)) {
+    co_return std::unexpected(CredentialFailure::kUnknownKey);
+  }
+  auto stored = find_stored(std::move(access_key_id));
+  co_return co_await std::move(stored);
+}
+
+Task<Found> StoreCredentialSource::find_stored(std::string access_key_id) {
+  const auto generation = generation_;
+  auto reading = store_.read(keys::access_key(access_key_id));
+  auto entry = co_await std::move(reading);
+  if (!entry) {
+    log::error("iam", "read access key: " + entry.error().message);
+    co_return std::unexpected(CredentialFailure::kUnknownKey);
+  }
+  if (!*entry) co_return std::unexpected(CredentialFailure::kUnknownKey);
+  const auto record = decode_access_key((*entry)->value);
+  if (!record) {
+    log::error("iam", record.error().message);
+    co_return std::unexpected(CredentialFailure::kUnknownKey);
+  }
+  if (!record->active) co_return std::unexpected(CredentialFailure::kUnknownKey);
+  auto credential = credential_of(*record, access_key_id);
+  if (generation == generation_) cache_.put(std::move(access_key_id), credential);
+  co_return credential;
+}
+
+Task<Found> DevCredentialSource::find(std::string access_key_id, std::string session_token,
+                                      Timestamp now) {
+  const bool digits = aws::is_account_id(access_key_id);
+  // Tools that insist on a session token send "test" as well.
+  if ((digits || access_key_id == "test") && (session_token.empty() || session_token == "test")) {
+    const std::string_view account =
+        digits ? std::string_view(access_key_id) : product::kDefaultAccount;
+    co_return Credential{std::string(kDevSecret), root_principal(account, access_key_id)};
+  }
+  auto stored =
+      StoreCredentialSource::find(std::move(access_key_id), std::move(session_token), now);
+  co_return co_await std::move(stored);
+}
+
+Task<Result<AccessKey>> create_root_key(store::Store& store, Random& random, std::string account,
+                                        Timestamp now) {
+  auto [key, record] = make_root_key(random, account, now);
+  store::Batch batch;
+  batch.check_absent(keys::access_key(key.access_key_id));
+  batch.put(keys::access_key(key.access_key_id), encode(record));
+  auto committing = store.commit(std::move(batch));
+  KILN_CO_TRY_VOID(co_await std::move(committing));
+  co_return std::move(key);
+}
+
+Task<Result<std::optional<AccessKey>>> ensure_administrator_key(store::Store& store, Random& random,
+                                                                std::string account,
+                                                                Timestamp now) {
+  auto [key, record] = make_root_key(random, account, now);
+  store::Batch batch;
+  batch.check_absent(keys::administrator());
+  batch.put(keys::administrator(), key.access_key_id);
+  batch.put(keys::access_key(key.access_key_id), encode(record));
+  auto committing = store.commit(std::move(batch));
+  auto committed = co_await std::move(committing);
+  if (committed) co_return std::optional(std::move(key));
+  if (committed.error().code == ErrorCode::kConflict) co_return std::nullopt;
+  co_return std::unexpected(std::move(committed.error()).context("make the administrator's key"));
+}
+
+Task<Result<std::string>> load_or_create_server_key(store::Store& store, Random& random) {
+  store::Batch batch;
+  batch.check_absent(keys::server_key());
+  batch.put(keys::server_key(), random.bytes(32));
+  auto committing = store.commit(std::move(batch));
+  const auto committed = co_await std::move(committing);
+  if (!committed && committed.error().code != ErrorCode::kConflict) {
+    co_return std::unexpected(committed.error());
+  }
+  auto reading = store.read(keys::server_key());
+  KILN_CO_TRY(auto entry, co_await std::move(reading));
+  if (!entry || entry->value.size() != 32) {
+    co_return fail(ErrorCode::kInternal, "the stored server key is not 32 bytes");
+  }
+  co_return std::move(entry->value);
+}
+
+}  // namespace kiln::iam

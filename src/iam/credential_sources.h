@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The two credential sources of architecture D8, and the keys a server makes at its first start.
+//
+// Threads: each source belongs to `home`; store, tokens and home outlive it.
+
+#include "async/executor.h"
+#include "base/random.h"
+#include "iam/credentials.h"
+#include "iam/lru_cache.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace kiln::iam {
+
+// `kiln serve`: long-term keys are rows in the store, temporary ones are opened from their token.
+// Keys that everybody knows (test, 12 digits, AWS's documentation key) are never rows, so refused.
+class StoreCredentialSource : public CredentialSource {
+ public:
+  static constexpr std::size_t kCachedKeys = 4'096;
+  StoreCredentialSource(store::Store& store, const SessionTokens& tokens, Executor& home);
+  Task<std::expected<Credential, CredentialFailure>> find(std::string access_key_id,
+                                                          std::string session_token,
+                                                          Timestamp now) override;
+
+ private:
+  Task<std::expected<Credential, CredentialFailure>> find_stored(std::string access_key_id);
+
+  store::Store& store_;
+  const SessionTokens& tokens_;
+  LruCache<Credential> cache_{kCachedKeys};
+  // Counts invalidations, so that a read which began before one is not cached after it.
+  std::uint64_t generation_ = 0;
+  std::unique_ptr<store::Watch> watch_;
+};
+
+// `kiln dev`: also accepts `test` as the default account and any 12 digits as that account, both as
+// its root and with the secret "test". Everything else as StoreCredentialSource.
+class DevCredentialSource final : public StoreCredentialSource {
+ public:
+  using StoreCredentialSource::StoreCredentialSource;
+  Task<std::expected<Credential, CredentialFailure>> find(std::string access_key_id,
+                                                          std::string session_token,
+                                                          Timestamp now) override;
+};
+
+struct AccessKey {
+  std::string access_key_id;
+  std::string secret_access_key;
+};
+
+// True for access keys that are printed in documentation and tools and must never open a server.
+bool is_well_known_key(std::string_view access_key_id);
+
+// Makes the administrator's key (the account's root) unless one was made before; answers it only
+// then: the secret is shown once.
+Task<Result<std::optional<AccessKey>>> ensure_administrator_key(store::Store& store, Random& random,
+                                                                std::string account, Timestamp now);
+// A further root key of `account`, for operators' tools.
+Task<Result<AccessKey>> create_root_key(store::Store& store, Random& random, std::string account,
+                                        Timestamp now);
+// The 32 bytes that seal session tokens; made at the first start, shared by all nodes.
+Task<Result<std::string>> load_or_create_server_key(store::Store& store, Random& random);
+
+}  // namespace kiln::iam
