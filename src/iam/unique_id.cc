@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "iam/unique_id.h"
 
+#include "base/crypto.h"
+
+#include <span>
+
 namespace kiln::iam {
 namespace {
 
@@ -22,6 +26,14 @@ std::string unique_id(std::string_view prefix, std::string_view account, Random&
 
 std::string secret_access_key(Random& random) {
   return random.text(40, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+}
+
+std::string stand_in_role_id(std::string_view role_arn, std::string_view account) {
+  const auto digest = sha256(role_arn);
+  std::uint64_t seed = 0;
+  for (const auto byte : std::span(digest).first<8>()) seed = seed << 8 | byte;
+  SeededRandom random(seed);
+  return unique_id("AROA", account, random);
 }
 
 std::optional<std::string> account_of_id(std::string_view id) {

@@ -15,6 +15,8 @@ namespace kiln::iam {
 std::string unique_id(std::string_view prefix, std::string_view account, Random& random);
 // 40 characters, the form of secret access keys.
 std::string secret_access_key(Random& random);
+// The id of a role that does not exist but may be used (`kiln dev`): the same for the same ARN.
+std::string stand_in_role_id(std::string_view role_arn, std::string_view account);
 // The account in a key or role id; nullopt when it holds none.
 std::optional<std::string> account_of_id(std::string_view id);
 
