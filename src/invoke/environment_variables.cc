@@ -44,7 +44,7 @@ Variables platform_variables(const lambda::FunctionVersion& function, const Runt
   const Variables defaults{
       {"LANG", "en_US.UTF-8"},
       {"TZ", ":UTC"},
-      {"PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"},
+      {"PATH", "/usr/local/bin:/usr/bin:/bin:{opt}/bin"},
       {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:{runtime}:{runtime}/lib:{task}:{task}/lib:{opt}/lib"},
       {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
       {"AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000"},

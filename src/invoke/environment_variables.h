@@ -18,9 +18,9 @@ namespace kiln::invoke {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-// Values may use {task}, {runtime} and {runtime_api} (sandbox.h). Unreserved variables that the
-// function configures itself (PATH, TZ, AWS_ENDPOINT_URL, ...) are left out.
-// `endpoint`: Kiln's own URL as the environment sees it; empty leaves AWS_ENDPOINT_URL out.
+// Values may use {task}, {runtime}, {opt} and {runtime_api} (sandbox.h). Unreserved variables that
+// the function configures itself (PATH, TZ, AWS_ENDPOINT_URL, ...) are left out. `endpoint`: Kiln's
+// own URL as the environment sees it; empty leaves AWS_ENDPOINT_URL out.
 Variables platform_variables(const lambda::FunctionVersion& function, const RuntimeCommand& runtime,
                              std::string_view log_stream,
                              const iam::TemporaryCredentials& credentials,
