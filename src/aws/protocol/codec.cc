@@ -45,7 +45,7 @@ std::string json_error_body(const ApiError& error, std::string_view type) {
   };
   if (!type.empty()) add("__type", type);
   for (const auto& [name, value] : error.fields) add(name, value);
-  add(error.message_name, error.message);
+  if (!error.message.empty()) add(error.message_name, error.message);
   body.push_back('}');
   return body;
 }

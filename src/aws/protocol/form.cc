@@ -57,11 +57,12 @@ class Reader {
   static bool flattened(const Shape& shape, const Member* member) {
     return shape.flattened || (member && member->flattened);
   }
-  // A flattened list whose elements have a name of their own goes by that name.
-  static std::string list_prefix(const Shape& shape, const Member* member,
-                                 const std::string& prefix) {
+  // A flattened list whose elements have a name of their own goes by that name, or by the member's:
+  // clients differ.
+  std::string list_prefix(const Shape& shape, const Member* member,
+                          const std::string& prefix) const {
     if (!flattened(shape, member)) return join(prefix, shape.element_name);
-    if (shape.element_name == "member") return prefix;
+    if (shape.element_name == "member" || below(prefix)) return prefix;
     auto dot = prefix.rfind('.');
     return join(dot == std::string::npos ? "" : prefix.substr(0, dot), shape.element_name);
   }

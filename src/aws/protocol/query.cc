@@ -62,7 +62,7 @@ http::Response QueryCodec::serialize_error(const ServiceModel& service, const Ap
   body += "<Error>";
   element(body, "Type", error.sender_fault() ? "Sender" : "Receiver");
   element(body, "Code", error.code);
-  element(body, "Message", error.message);
+  if (!error.message.empty()) element(body, "Message", error.message);
   for (const auto& [name, value] : error.fields) element(body, name, value);
   body += "</Error>";
   element(body, "RequestId", request_id);

@@ -96,6 +96,7 @@ ApiResult<void> read_header(const Member& member, const http::Headers& headers, 
   if (!text) return {};
   if (member.shape->kind != Kind::kList) return read_texts(member, {std::string(*text)}, input);
   std::vector<std::string> all;
+  if (trim(*text).empty()) return static_cast<void>(member.emplace(input)), ApiResult<void>();
   for (const auto& [name, value] : headers.fields()) {
     if (!http::equals_ignore_case(name, member.wire_name)) continue;
     auto items = split_header(value, is_http_date_list(member));
@@ -119,16 +120,11 @@ ApiResult<void> read_header_map(const Member& member, const http::Headers& heade
   return {};
 }
 
-// A map takes every parameter that no other member names.
-ApiResult<void> read_query_map(const Shape& shape, const Member& member,
-                               const QueryParameters& parameters, void* input) {
+// A map takes every parameter, those that other members name too.
+ApiResult<void> read_query_map(const Member& member, const QueryParameters& parameters,
+                               void* input) {
   std::map<std::string, std::vector<std::string>> rest;
-  for (const auto& [name, value] : parameters) {
-    bool named = std::ranges::any_of(shape.members, [&name](const Member& m) {
-      return m.location == Location::kQuery && m.wire_name == name;
-    });
-    if (!named) rest[name].push_back(value);
-  }
+  for (const auto& [name, value] : parameters) rest[name].push_back(value);
   if (rest.empty()) return {};
   void* map = member.emplace(input);
   const Shape& element = *member.shape->element;
@@ -146,9 +142,8 @@ ApiResult<void> read_query_map(const Shape& shape, const Member& member,
   return {};
 }
 
-ApiResult<void> read_query(const Shape& shape, const Member& member,
-                           const QueryParameters& parameters, void* input) {
-  if (member.shape->kind == Kind::kMap) return read_query_map(shape, member, parameters, input);
+ApiResult<void> read_query(const Member& member, const QueryParameters& parameters, void* input) {
+  if (member.shape->kind == Kind::kMap) return read_query_map(member, parameters, input);
   std::vector<std::string> texts;
   for (const auto& [name, value] : parameters) {
     if (name == member.wire_name) texts.push_back(value);
@@ -208,7 +203,7 @@ ApiResult<void> read_bindings(const WireRequest& request, const Shape& shape,
           done = read_texts(member, {label->second}, input);
         break;
       case Location::kQuery:
-        done = read_query(shape, member, parameters, input);
+        done = read_query(member, parameters, input);
         break;
       case Location::kHeader:
         done = read_header(member, *request.headers, input);

@@ -9,10 +9,13 @@ namespace {
 void open(std::string& out, std::string_view name) { out.append("<").append(name).append(">"); }
 void close(std::string& out, std::string_view name) { out.append("</").append(name).append(">"); }
 
-void write_list(std::string& out, std::string_view name, const Shape& shape, bool flattened,
-                const void* value) {
+void write_list(std::string& out, std::string_view name, const Shape& shape, const Member* member,
+                bool flattened, const void* value) {
   std::string_view element = shape.element_name;
-  if (flattened && element == "member") element = name;
+  // Flattened elements go by the name that the member was given, else by their own, else by the
+  // member's.
+  bool renamed = member && member->wire_name != member->name;
+  if (flattened && (renamed || element == "member")) element = name;
   if (!flattened) open(out, name);
   for (std::size_t i = 0, n = shape.size(value); i < n; ++i)
     write_xml(out, element, *shape.element, nullptr, shape.at(value, i));
@@ -96,7 +99,7 @@ void write_xml(std::string& out, std::string_view name, const Shape& shape, cons
     case Kind::kStructure:
       return write_structure(out, name, shape, value);
     case Kind::kList:
-      return write_list(out, name, shape, flattened, value);
+      return write_list(out, name, shape, member, flattened, value);
     case Kind::kMap:
       return write_map(out, name, shape, flattened, value);
     default:

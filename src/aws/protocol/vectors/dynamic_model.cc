@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/protocol/vectors/dynamic_model.h"
 
+#include "aws/protocol/scalar.h"
+
 #include <array>
 #include <cmath>
 #include <utility>
-
-#include "aws/protocol/scalar.h"
 
 namespace kiln::aws::protocol::testing {
 namespace {
@@ -61,28 +61,44 @@ Maker maker() {
 
 Maker maker_of(Kind kind) {
   switch (kind) {
-    case Kind::kStructure: return maker<DynamicStructure>();
-    case Kind::kList: return maker<DynamicList>();
-    case Kind::kMap: return maker<DynamicMap>();
-    case Kind::kBoolean: return maker<bool>();
-    case Kind::kInteger: return maker<std::int32_t>();
-    case Kind::kLong: return maker<std::int64_t>();
+    case Kind::kStructure:
+      return maker<DynamicStructure>();
+    case Kind::kList:
+      return maker<DynamicList>();
+    case Kind::kMap:
+      return maker<DynamicMap>();
+    case Kind::kBoolean:
+      return maker<bool>();
+    case Kind::kInteger:
+      return maker<std::int32_t>();
+    case Kind::kLong:
+      return maker<std::int64_t>();
     case Kind::kFloat:
-    case Kind::kDouble: return maker<double>();
-    case Kind::kTimestamp: return maker<Timestamp>();
+    case Kind::kDouble:
+      return maker<double>();
+    case Kind::kTimestamp:
+      return maker<Timestamp>();
     case Kind::kString:
     case Kind::kBlob:
-    case Kind::kDocument: return maker<std::string>();
+    case Kind::kDocument:
+      return maker<std::string>();
   }
   return maker<std::string>();
 }
 
 Kind kind_of(std::string_view type) {
-  static const std::map<std::string_view, Kind> kinds = {
-      {"structure", Kind::kStructure}, {"list", Kind::kList}, {"map", Kind::kMap},
-      {"string", Kind::kString}, {"character", Kind::kString}, {"blob", Kind::kBlob},
-      {"boolean", Kind::kBoolean}, {"integer", Kind::kInteger}, {"long", Kind::kLong},
-      {"float", Kind::kFloat}, {"double", Kind::kDouble}, {"timestamp", Kind::kTimestamp}};
+  static const std::map<std::string_view, Kind> kinds = {{"structure", Kind::kStructure},
+                                                         {"list", Kind::kList},
+                                                         {"map", Kind::kMap},
+                                                         {"string", Kind::kString},
+                                                         {"character", Kind::kString},
+                                                         {"blob", Kind::kBlob},
+                                                         {"boolean", Kind::kBoolean},
+                                                         {"integer", Kind::kInteger},
+                                                         {"long", Kind::kLong},
+                                                         {"float", Kind::kFloat},
+                                                         {"double", Kind::kDouble},
+                                                         {"timestamp", Kind::kTimestamp}};
   return kinds.at(type);
 }
 
@@ -153,7 +169,8 @@ const Shape& DynamicModel::shape(std::string_view name) {
     out.value_name = text(value, "locationName", "value");
     out.for_each = [](const void* m, void* context,
                       void (*visit)(void*, const std::string&, const void*)) {
-      for (const auto& [k, v] : static_cast<const DynamicMap*>(m)->items) visit(context, k, v.get());
+      for (const auto& [k, v] : static_cast<const DynamicMap*>(m)->items)
+        visit(context, k, v.get());
     };
     out.insert = maker_of(out.element->kind).insert;
   }
@@ -235,8 +252,8 @@ void from_parameters(const Shape& shape, const json::value& source, void* value)
   switch (shape.kind) {
     case Kind::kStructure:
       for (const Member& member : shape.members) {
-        const auto* found =
-            source.as_object().if_contains(json::string_view(member.name.data(), member.name.size()));
+        const auto* found = source.as_object().if_contains(
+            json::string_view(member.name.data(), member.name.size()));
         if (found && !found->is_null())
           from_parameters(*member.shape, *found, member.emplace(value));
       }
