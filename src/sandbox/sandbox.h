@@ -27,6 +27,7 @@ struct EnvironmentSpec {
   std::string id;  // unique; names directories and cgroups
   // Command and platform variables may use {task}, {runtime}, {opt} and {runtime_api}: the code,
   // runtime and layer directories and the listener's host:port as the environment sees them.
+  // command[0] may list alternatives separated by '|': the first file that exists is run.
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> platform_variables;
   std::vector<std::pair<std::string, std::string>> variables;  // the user's, verbatim
@@ -79,7 +80,9 @@ class Environment {
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
-  // Starts the command. Errors name the step that failed and what to do.
+  // Starts the command. Errors name the step that failed and what to do. When the command itself is
+  // at fault the code is kNotFound ("Couldn't find valid bootstrap(s): [a b]") or kInvalidArgument
+  // ("fork/exec a: permission denied"), and the message is fit for the function's owner.
   virtual Task<Result<std::unique_ptr<Environment>>> start(EnvironmentSpec spec,
                                                            std::stop_token stop) = 0;
   // "none": isolation level, for the log and `kiln doctor`.

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/process/process_environment.h"
+
+#include "async/asio_loop.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <filesystem>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace kiln::sandbox {
+namespace {
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+// One wake-up reads at most this much of one pipe, so that a chatty function starves nobody.
+constexpr int kReadsPerWake = 4;
+// The figure is for REPORT lines; reading it costs more than an invocation otherwise does.
+constexpr std::int64_t kPeakMaxAgeMs = 250;
+
+std::int64_t read_peak_bytes(pid_t pid) {
+  const Fd file(open(("/proc/" + std::to_string(pid) + "/status").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return 0;
+  std::array<char, 4096> text;
+  const auto size = read(file.get(), text.data(), text.size());
+  if (size <= 0) return 0;
+  const std::string_view status(text.data(), static_cast<std::size_t>(size));
+  auto at = status.find("VmHWM:");
+  if (at == std::string_view::npos) return 0;
+  at = status.find_first_of("0123456789", at);
+  if (at == std::string_view::npos) return 0;
+  std::int64_t kib = 0;
+  std::from_chars(status.data() + at, status.data() + status.size(), kib);
+  return kib * 1024;
+}
+
+}  // namespace
+
+ProcessEnvironment::ProcessEnvironment(Loop& loop, Parts parts, Counter& live, Gate::Pass pass)
+    : loop_(loop),
+      id_(std::move(parts.id)),
+      directory_(std::move(parts.directory)),
+      pid_(parts.process.pid),
+      freeze_(parts.freeze),
+      listener_(std::move(parts.listener)),
+      pidfd_(io_context_of(loop), parts.process.pidfd.release()),
+      output_(io_context_of(loop), parts.output.release()),
+      frames_(io_context_of(loop), parts.frames.release()),
+      live_(live),
+      owner_(std::move(parts.owner)),
+      pass_(std::move(pass)) {
+  live_.add(1);
+}
+
+ProcessEnvironment::~ProcessEnvironment() {
+  if (reaped_) return;
+  // Only when the loop ended before us: nobody else will collect the process. Counters may be gone.
+  kill(-pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+void ProcessEnvironment::clean_up() {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+  live_.add(-1);
+  pass_ = Gate::Pass();
+}
+
+void ProcessEnvironment::run() {
+  watch(output_, false);
+  watch(frames_, true);
+  watch_exit();
+}
+
+void ProcessEnvironment::watch(Descriptor& pipe, bool frames) {
+  pipe.async_wait(Descriptor::wait_read, [self = shared_from_this(), &pipe,
+                                          frames](const boost::system::error_code& error) {
+    if (error || self->closed_) return;
+    if (self->read_available(pipe, frames)) self->watch(pipe, frames);
+  });
+}
+
+bool ProcessEnvironment::read_available(Descriptor& pipe, bool frames) {
+  static thread_local std::array<char, kReadBytes> buffer;
+  for (int i = 0; i < kReadsPerWake && pipe.is_open(); ++i) {
+    const auto size = read(pipe.native_handle(), buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return errno == EAGAIN;
+    if (size == 0) return false;
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
+    if (!frames) {
+      deliver(false, bytes, 0);
+    } else {
+      decoder_.feed(bytes, [this](bool framed, std::string_view message, std::int64_t time_ms) {
+        deliver(framed, message, time_ms);
+      });
+    }
+    if (bytes.size() < buffer.size()) return true;
+  }
+  return true;
+}
+
+void ProcessEnvironment::deliver(bool framed, std::string_view bytes, std::int64_t time_ms) {
+  if (!sink_) return;
+  sink_(Output{framed ? Output::Kind::kFrame : Output::Kind::kBytes, bytes, time_ms});
+}
+
+void ProcessEnvironment::drain_output() {
+  if (closed_) return;
+  const auto self = shared_from_this();
+  read_available(output_, false);
+  read_available(frames_, true);
+}
+
+void ProcessEnvironment::watch_exit() {
+  pidfd_.async_wait(Descriptor::wait_read,
+                    [self = shared_from_this()](const boost::system::error_code& error) {
+                      if (!error) self->reap();
+                    });
+}
+
+void ProcessEnvironment::reap() {
+  // The dead leader still holds its id, so the group id cannot belong to anyone else yet.
+  kill(-pid_, SIGKILL);
+  int wait_status = 0;
+  rusage usage{};
+  if (wait4(pid_, &wait_status, 0, &usage) == pid_) {
+    peak_bytes_ = std::max(peak_bytes_, static_cast<std::int64_t>(usage.ru_maxrss) * 1024);
+  }
+  reaped_ = true;
+  status_.signaled = WIFSIGNALED(wait_status);
+  status_.code = status_.signaled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+  if (kill_timer_ != 0) loop_.clock().cancel(std::exchange(kill_timer_, 0));
+  if (closed_) return clean_up();
+  drain_output();
+  decoder_.finish([this](bool framed, std::string_view message, std::int64_t time_ms) {
+    deliver(framed, message, time_ms);
+  });
+  report_exit();
+  clean_up();
+}
+
+void ProcessEnvironment::report_exit() {
+  if (closed_ || !exit_callback_ || std::exchange(reported_, true)) return;
+  // The callback may end this environment's handle, and with it the stored callback.
+  const auto callback = std::move(exit_callback_);
+  callback(status_);
+}
+
+void ProcessEnvironment::on_exit(std::function<void(ExitStatus)> callback) {
+  exit_callback_ = std::move(callback);
+  if (reaped_ && !reported_) loop_.post([self = shared_from_this()] { self->report_exit(); });
+}
+
+void ProcessEnvironment::signal_group(int number) {
+  if (!reaped_) kill(-pid_, number);
+}
+
+void ProcessEnvironment::terminate(std::int64_t grace_ms) {
+  if (reaped_) return;
+  if (grace_ms <= 0) return signal_group(SIGKILL);
+  kill(pid_, SIGTERM);
+  signal_group(SIGCONT);
+  if (kill_timer_ != 0) return;
+  kill_timer_ = loop_.clock().schedule(loop_.clock().monotonic().plus_ms(grace_ms),
+                                       [self = shared_from_this()] {
+                                         self->kill_timer_ = 0;
+                                         self->signal_group(SIGKILL);
+                                       });
+}
+
+std::int64_t ProcessEnvironment::peak_memory_bytes() {
+  const Monotonic now = loop_.clock().monotonic();
+  if (!reaped_ && (peak_bytes_ == 0 || peak_read_at_.plus_ms(kPeakMaxAgeMs) < now)) {
+    peak_bytes_ = std::max(peak_bytes_, read_peak_bytes(pid_));
+    peak_read_at_ = now;
+  }
+  return peak_bytes_;
+}
+
+void ProcessEnvironment::close() {
+  if (std::exchange(closed_, true)) return;
+  sink_ = nullptr;
+  exit_callback_ = nullptr;
+  signal_group(SIGKILL);
+  boost::system::error_code ignored;
+  output_.close(ignored);
+  frames_.close(ignored);
+  if (kill_timer_ != 0) loop_.clock().cancel(std::exchange(kill_timer_, 0));
+  listener_.reset();
+}
+
+}  // namespace kiln::sandbox

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/process/process_sandbox.h"
+
+#include "async/gate.h"
+#include "sandbox/process/process_environment.h"
+#include "sandbox/process/spawn.h"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace kiln::sandbox {
+
+struct ProcessSandbox::Shared {
+  Loop& loop;
+  ProcessSandboxOptions options;
+  Counter& live;
+  Counter& starts;
+  Counter& failures;
+  Gate gate;
+  std::vector<std::weak_ptr<ProcessEnvironment>> environments;
+  bool stopping = false;
+};
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the caller holds; its end is the environment's end.
+class Handle final : public Environment {
+ public:
+  explicit Handle(std::shared_ptr<ProcessEnvironment> process) : process_(std::move(process)) {}
+  ~Handle() override { process_->close(); }
+  const std::string& id() const override { return process_->id(); }
+  Fd take_runtime_api_listener() override { return process_->take_listener(); }
+  void on_output(std::function<void(const Output&)> sink) override {
+    process_->on_output(std::move(sink));
+  }
+  void on_exit(std::function<void(ExitStatus)> callback) override {
+    process_->on_exit(std::move(callback));
+  }
+  void drain_output() override { process_->drain_output(); }
+  void terminate(std::int64_t grace_ms) override { process_->terminate(grace_ms); }
+  std::int64_t peak_memory_bytes() const override { return process_->peak_memory_bytes(); }
+  void freeze() override {
+    if (process_->can_freeze()) process_->signal_group(SIGSTOP);
+  }
+  void thaw() override {
+    if (process_->can_freeze()) process_->signal_group(SIGCONT);
+  }
+
+ private:
+  std::shared_ptr<ProcessEnvironment> process_;
+};
+
+// The places of one environment, and the text that stands for each in commands and variables.
+struct Places {
+  std::string directory;
+  std::string temporary;
+  std::string task;
+  std::string runtime;
+  std::string layers;
+  std::string runtime_api;
+
+  std::string fill(std::string_view text) const {
+    const std::pair<std::string_view, std::string_view> names[] = {{"{task}", task},
+                                                                   {"{runtime}", runtime},
+                                                                   {"{opt}", layers},
+                                                                   {"{runtime_api}", runtime_api}};
+    std::string result;
+    while (!text.empty()) {
+      const auto brace = text.find('{');
+      result += text.substr(0, brace);
+      if (brace == std::string_view::npos) break;
+      text.remove_prefix(brace);
+      std::size_t used = 1;
+      std::string_view value = "{";
+      for (const auto& [name, replacement] : names) {
+        if (!text.starts_with(name)) continue;
+        used = name.size();
+        value = replacement;
+      }
+      result += value;
+      text.remove_prefix(used);
+    }
+    return result;
+  }
+};
+
+struct Listener {
+  Fd fd;
+  std::string address;
+};
+
+Result<Listener> listen_on_loopback() {
+  Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail_errno("socket", "", errno);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  if (bind(fd.get(), generic, size) != 0) return fail_errno("bind", "127.0.0.1", errno);
+  if (listen(fd.get(), 64) != 0) return fail_errno("listen", "127.0.0.1", errno);
+  if (getsockname(fd.get(), generic, &size) != 0) return fail_errno("getsockname", "", errno);
+  return Listener{std::move(fd), "127.0.0.1:" + std::to_string(ntohs(address.sin_port))};
+}
+
+// A connection that waits in the listener's queue until the Runtime API serves it. The bundled
+// clients use it with plain blocking reads and writes, which is faster than any event loop.
+Result<Fd> connect_to(const Fd& listener) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (getsockname(listener.get(), generic, &size) != 0) return fail_errno("getsockname", "", errno);
+  Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno("socket", "", errno);
+  if (connect(fd.get(), generic, size) != 0) return fail_errno("connect", "127.0.0.1", errno);
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe2", "", errno);
+  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+  // Only our end: the function's writes block when it writes faster than we read.
+  if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return fail_errno("fcntl(O_NONBLOCK)", "", errno);
+  return pipe;
+}
+
+// One layer is used where it lies; several are merged, later ones over earlier ones.
+Result<std::string> prepare_layers(const EnvironmentSpec& spec, const std::string& directory) {
+  if (spec.layer_directories.size() == 1) return spec.layer_directories.front();
+  const std::string merged = directory + "/opt";
+  std::error_code error;
+  fs::create_directory(merged, error);
+  for (const auto& layer : spec.layer_directories) {
+    if (error) break;
+    fs::copy(layer, merged,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing |
+                 fs::copy_options::copy_symlinks,
+             error);
+  }
+  if (error) return fail_errno("merge layers into", merged, error.value());
+  return merged;
+}
+
+Result<Places> prepare_places(const ProcessSandboxOptions& options, const EnvironmentSpec& spec,
+                              std::string runtime_api) {
+  Places places;
+  places.directory = options.directory + "/" + spec.id;
+  places.temporary = places.directory + "/tmp";
+  places.task = spec.task_directory;
+  places.runtime = spec.runtime_directory;
+  places.runtime_api = std::move(runtime_api);
+  std::error_code error;
+  fs::create_directories(places.temporary, error);
+  if (error) return fail_errno("mkdir", places.temporary, error.value());
+  KILN_TRY(places.layers, prepare_layers(spec, places.directory));
+  return places;
+}
+
+// The first alternative that exists.
+Result<std::string> choose_program(const Places& places, std::string_view alternatives) {
+  std::string tried;
+  while (true) {
+    const auto bar = alternatives.find('|');
+    std::string program = places.fill(alternatives.substr(0, bar));
+    if (access(program.c_str(), F_OK) == 0) return program;
+    tried += (tried.empty() ? "" : " ") + program;
+    if (bar == std::string_view::npos) break;
+    alternatives.remove_prefix(bar + 1);
+  }
+  return fail(ErrorCode::kNotFound, "Couldn't find valid bootstrap(s): [" + tried + "]");
+}
+
+Result<SpawnSpec> describe_process(const EnvironmentSpec& spec, const Places& places) {
+  if (spec.command.empty()) return fail(ErrorCode::kInvalidArgument, "the command is empty");
+  SpawnSpec process;
+  KILN_TRY(process.program, choose_program(places, spec.command.front()));
+  process.arguments.push_back(process.program);
+  for (std::size_t i = 1; i < spec.command.size(); ++i) {
+    process.arguments.push_back(places.fill(spec.command[i]));
+  }
+  process.variables = {"TMPDIR=" + places.temporary, "_LAMBDA_TELEMETRY_LOG_FD=3"};
+  for (const auto& [name, value] : spec.platform_variables) {
+    process.variables.push_back(name + "=" + places.fill(value));
+  }
+  for (const auto& [name, value] : spec.variables) process.variables.push_back(name + "=" + value);
+  if (!spec.runtime_directory.empty()) process.variables.push_back("_KILN_RUNTIME_API_FD=4");
+  process.directory = places.task;
+  return process;
+}
+
+Result<std::shared_ptr<ProcessEnvironment>> start_process(
+    const std::shared_ptr<ProcessSandbox::Shared>& owner, EnvironmentSpec spec) {
+  auto& shared = *owner;
+  KILN_TRY(Listener listener, listen_on_loopback());
+  KILN_TRY(Pipe output, make_pipe());
+  KILN_TRY(Pipe frames, make_pipe());
+  Fd runtime_api;
+  if (!spec.runtime_directory.empty()) {
+    KILN_TRY(runtime_api, connect_to(listener.fd));
+  }
+  KILN_TRY(const Places places, prepare_places(shared.options, spec, listener.address));
+  auto process = describe_process(spec, places);
+  if (process) {
+    process->output = output.write.get();
+    process->frames = frames.write.get();
+    process->runtime_api = runtime_api.get();
+  }
+  auto spawned = process ? spawn(*process) : std::unexpected(std::move(process.error()));
+  if (!spawned) {
+    std::error_code ignored;
+    fs::remove_all(places.directory, ignored);
+    return std::unexpected(std::move(spawned.error()));
+  }
+  ProcessEnvironment::Parts parts{
+      std::move(spec.id),     places.directory,       std::move(*spawned),   std::move(output.read),
+      std::move(frames.read), std::move(listener.fd), shared.options.freeze, owner};
+  return std::make_shared<ProcessEnvironment>(shared.loop, std::move(parts), shared.live,
+                                              shared.gate.enter());
+}
+
+}  // namespace
+
+ProcessSandbox::ProcessSandbox(Loop& loop, Metrics& metrics, ProcessSandboxOptions options)
+    : shared_(new Shared{loop,
+                         std::move(options),
+                         metrics.counter("kiln_sandbox_environments"),
+                         metrics.counter("kiln_sandbox_starts_total"),
+                         metrics.counter("kiln_sandbox_start_failures_total"),
+                         {},
+                         {}}) {}
+
+ProcessSandbox::~ProcessSandbox() {
+  for (const auto& weak : shared_->environments) {
+    if (const auto environment = weak.lock()) environment->close();
+  }
+}
+
+Task<Result<std::unique_ptr<Environment>>> ProcessSandbox::start(EnvironmentSpec spec,
+                                                                 std::stop_token stop) {
+  const auto shared = shared_;
+  if (shared->stopping || stop.stop_requested()) {
+    co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
+  }
+  shared->starts.add();
+  auto process = start_process(shared, std::move(spec));
+  if (!process) {
+    shared->failures.add();
+    co_return std::unexpected(std::move(process.error()));
+  }
+  std::erase_if(shared->environments, [](const auto& weak) { return weak.expired(); });
+  shared->environments.push_back(*process);
+  (*process)->run();
+  co_return std::make_unique<Handle>(std::move(*process));
+}
+
+Task<void> ProcessSandbox::stop() {
+  const auto shared = shared_;
+  shared->stopping = true;
+  for (const auto& weak : shared->environments) {
+    if (const auto environment = weak.lock()) environment->terminate(0);
+  }
+  co_await shared->gate.closed();
+}
+
+}  // namespace kiln::sandbox
