@@ -3,16 +3,12 @@
 // RuntimeApi serves the Lambda Runtime API (2018-06-01) to one execution environment.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //
-// States: Starting -> (GET next) Ready -> (invoke) Busy -> (response|error) Responded -> (GET next)
-// Ready; any -> Closed. A response for another id is 400 InvalidRequestID; a second response is 400
-// InvalidStateTransition; both leave the state alone. GET next blocks without end.
+// States: Starting -> (GET next) Ready -> (invoke) Running -> (response|error) Responded -> (GET
+// next) Ready; any -> Closed. A response for another id is 400 InvalidRequestID; one that the state
+// does not allow (a second one) is 403 InvalidStateTransition, as in AWS's own implementation
+// (aws-lambda-runtime-interface-emulator); neither changes the state. GET next blocks without end;
+// of several waiting ones the newest gets the invocation, so that a lost connection harms nobody.
 // Threads: one loop. Ownership: invoke::ExecutionEnvironment owns it.
-
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <stop_token>
-#include <string>
 
 #include "async/loop.h"
 #include "async/task.h"
@@ -20,7 +16,19 @@
 #include "base/result.h"
 #include "os/fd.h"
 
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace kiln::http {
+class Server;
+}
+
 namespace kiln::runtime_api {
+
+struct Session;
 
 // Largest response a function may give: 6 MiB and 100 bytes.
 inline constexpr std::uint64_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
@@ -82,8 +90,9 @@ class RuntimeApi {
   void abort();
 
  private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;
+  const std::shared_ptr<Session> session_;
+  std::unique_ptr<http::Server> server_;
+  Fd listener_;
 };
 
 }  // namespace kiln::runtime_api

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime_api/runtime_api.h"
+
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <functional>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+namespace kiln::runtime_api {
+namespace {
+
+constexpr auto kOk = R"({"status":"OK"})";
+
+struct Answer {
+  int status = 0;
+  std::string head;
+  std::string body;
+};
+
+// A runtime on a thread of its own: blocking reads and writes on one connection.
+class RawRuntime {
+ public:
+  explicit RawRuntime(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  Answer get(const std::string& path) {
+    return call("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  Answer next() { return get("/2018-06-01/runtime/invocation/next"); }
+  Answer post(const std::string& path, const std::string& body, const std::string& fields = "") {
+    return call("POST /2018-06-01/runtime/" + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n" + fields + "\r\n" + body);
+  }
+  Answer call(const std::string& request) {
+    send_bytes(request);
+    return receive();
+  }
+  void send_bytes(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent = send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  Answer receive() {
+    std::size_t head_end = 0;
+    while ((head_end = buffer_.find("\r\n\r\n")) == std::string::npos) {
+      if (!more()) return {};
+    }
+    Answer answer;
+    answer.head = buffer_.substr(0, head_end);
+    answer.status = std::stoi(answer.head.substr(9, 3));
+    const auto at = answer.head.find("Content-Length: ");
+    const std::size_t length =
+        at == std::string::npos ? 0 : std::stoul(answer.head.substr(at + 16));
+    while (buffer_.size() < head_end + 4 + length) {
+      if (!more()) return answer;
+    }
+    answer.body = buffer_.substr(head_end + 4, length);
+    buffer_.erase(0, head_end + 4 + length);
+    return answer;
+  }
+
+ private:
+  bool more() {
+    char bytes[65536];
+    const auto size = recv(fd_.get(), bytes, sizeof bytes, 0);
+    if (size > 0) buffer_.append(bytes, static_cast<std::size_t>(size));
+    return size > 0;
+  }
+  Fd fd_;
+  std::string buffer_;
+};
+
+class RuntimeApiTest : public testing::Test {
+ protected:
+  RuntimeApiTest() {
+    Fd listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size);
+    listen(listener.get(), 16);
+    getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    port = ntohs(address.sin_port);
+    api = std::make_unique<RuntimeApi>(loop, metrics, std::move(listener));
+    EXPECT_TRUE(api->start().has_value());
+  }
+  // Runs `server` on the loop while `runtime` runs on its thread.
+  void run(std::function<void(RawRuntime&)> runtime, Task<void> server) {
+    std::thread thread([this, &runtime] {
+      RawRuntime raw(port);
+      runtime(raw);
+    });
+    loop.run_until_complete(std::move(server));
+    thread.join();
+  }
+
+  Loop loop;
+  Metrics metrics;
+  int port = 0;
+  std::unique_ptr<RuntimeApi> api;
+};
+
+Monotonic soon(Loop& loop) { return loop.clock().monotonic().plus_ms(20'000); }
+
+Invocation invocation(std::string id) {
+  Invocation result;
+  result.request_id = std::move(id);
+  result.deadline_ms = 1'767'225'600'000;
+  result.invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+  result.trace_id = "Root=1-a";
+  result.client_context = R"({"client":{}})";
+  result.tenant_id = "blue";
+  result.payload = R"({"a":1})";
+  return result;
+}
+
+struct Outcomes {
+  std::optional<Result<InitOutcome>> init;
+  std::vector<Result<InvokeOutcome>> invokes;
+};
+
+Task<void> serve(Loop& loop, RuntimeApi& api, Outcomes& outcomes, std::vector<std::string> ids) {
+  auto starting = api.wait_initialized(soon(loop), {});
+  outcomes.init = co_await starting;
+  for (auto& id : ids) {
+    auto running = api.invoke(invocation(std::move(id)), soon(loop), {});
+    outcomes.invokes.push_back(co_await running);
+  }
+  co_await resume_on(loop);
+  // The runtime's last requests are answered before the server goes.
+  co_await sleep_ms(loop.clock(), 50, {});
+  auto stopping = api.stop();
+  co_await stopping;
+}
+
+TEST_F(RuntimeApiTest, HandsOverAnInvocationAndTakesItsResponse) {
+  Outcomes outcomes;
+  Answer first, response, second;
+  run(
+      [&](RawRuntime& runtime) {
+        first = runtime.next();
+        response = runtime.post("invocation/id-1/response", R"({"b":2})",
+                                "Content-Type: application/json\r\n");
+        second = runtime.next();
+        runtime.post("invocation/id-2/response", "");
+      },
+      serve(loop, *api, outcomes, {"id-1", "id-2"}));
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(first.body, R"({"a":1})");
+  for (const char* field :
+       {"Lambda-Runtime-Aws-Request-Id: id-1", "Lambda-Runtime-Deadline-Ms: 1767225600000",
+        "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:000000000000:function:f",
+        "Lambda-Runtime-Trace-Id: Root=1-a", "Lambda-Runtime-Client-Context: {\"client\":{}}",
+        "Lambda-Runtime-Aws-Tenant-Id: blue", "Content-Type: application/json"}) {
+    EXPECT_NE(first.head.find(field), std::string::npos) << field << "\n" << first.head;
+  }
+  EXPECT_EQ(first.head.find("Cognito"), std::string::npos);
+  EXPECT_EQ(response.status, 202);
+  EXPECT_EQ(response.body, kOk);
+  EXPECT_EQ(second.status, 200);
+  EXPECT_EQ((*outcomes.init)->kind, InitOutcome::Kind::kReady);
+  EXPECT_EQ(outcomes.invokes[0]->body, R"({"b":2})");
+  EXPECT_EQ(outcomes.invokes[0]->content_type, "application/json");
+  EXPECT_EQ(outcomes.invokes[1]->body, "");
+}
+
+TEST_F(RuntimeApiTest, RefusesWrongIdsAndSecondResponses) {
+  Outcomes outcomes;
+  Answer wrong, right, again, error_again;
+  run(
+      [&](RawRuntime& runtime) {
+        runtime.next();
+        wrong = runtime.post("invocation/other/response", "1");
+        right = runtime.post("invocation/id-1/error", "{}",
+                             "Lambda-Runtime-Function-Error-Type: My.Error\r\n");
+        again = runtime.post("invocation/id-1/response", "1");
+        error_again = runtime.post("init/error", "{}");
+      },
+      serve(loop, *api, outcomes, {"id-1"}));
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(wrong.body, R"({"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"})");
+  EXPECT_EQ(right.status, 202);
+  EXPECT_EQ(again.status, 403);
+  EXPECT_NE(again.body.find(R"("errorType":"InvalidStateTransition")"), std::string::npos);
+  EXPECT_EQ(error_again.status, 403);
+  EXPECT_EQ(outcomes.invokes[0]->kind, InvokeOutcome::Kind::kError);
+  EXPECT_EQ(outcomes.invokes[0]->error_type, "My.Error");
+}
+
+TEST_F(RuntimeApiTest, AnswersTooLargeResponsesWith413AndGoesOn) {
+  Outcomes outcomes;
+  Answer large, largest;
+  run(
+      [&](RawRuntime& runtime) {
+        runtime.next();
+        large = runtime.post("invocation/id-1/response", std::string(kMaxResponseBytes + 1, 'x'));
+        runtime.next();
+        largest = runtime.post("invocation/id-2/response", std::string(kMaxResponseBytes, 'x'));
+      },
+      serve(loop, *api, outcomes, {"id-1", "id-2"}));
+  EXPECT_EQ(large.status, 413);
+  EXPECT_EQ(large.body,
+            R"({"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).",)"
+            R"("errorType":"RequestEntityTooLarge"})");
+  EXPECT_EQ(outcomes.invokes[0]->kind, InvokeOutcome::Kind::kResponseTooLarge);
+  EXPECT_EQ(largest.status, 202);
+  EXPECT_EQ(outcomes.invokes[1]->body.size(), kMaxResponseBytes);
+}
+
+TEST_F(RuntimeApiTest, TakesInitErrorsPingsAndRefusesUnknownPaths) {
+  Outcomes outcomes;
+  Answer ping, unknown, method, error;
+  run(
+      [&](RawRuntime& runtime) {
+        ping = runtime.get("/2018-06-01/ping");
+        unknown = runtime.get("/2018-06-01/runtime/nothing");
+        method = runtime.get("/2018-06-01/runtime/init/error");
+        error = runtime.post("init/error", R"({"errorMessage":"no"})",
+                             "Lambda-Runtime-Function-Error-Type: Runtime.ImportModuleError\r\n");
+      },
+      serve(loop, *api, outcomes, {}));
+  EXPECT_EQ(ping.status, 200);
+  EXPECT_EQ(ping.body, "pong");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(method.status, 405);
+  EXPECT_EQ(error.status, 202);
+  EXPECT_EQ((*outcomes.init)->kind, InitOutcome::Kind::kError);
+  EXPECT_EQ((*outcomes.init)->error_type, "Runtime.ImportModuleError");
+  EXPECT_EQ((*outcomes.init)->body, R"({"errorMessage":"no"})");
+}
+
+TEST_F(RuntimeApiTest, TakesChunkedStreamedResponsesAndPipelinedRequests) {
+  Outcomes outcomes;
+  Answer accepted, next;
+  run(
+      [&](RawRuntime& runtime) {
+        runtime.next();
+        runtime.send_bytes(
+            "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\n"
+            "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+            "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n");
+        accepted = runtime.receive();
+        next = runtime.receive();
+        runtime.post("invocation/id-2/response", "2");
+      },
+      serve(loop, *api, outcomes, {"id-1", "id-2"}));
+  EXPECT_EQ(accepted.status, 202);
+  EXPECT_EQ(next.status, 200);
+  EXPECT_EQ(outcomes.invokes[0]->body, "abcde");
+}
+
+TEST_F(RuntimeApiTest, AbortEndsWhoeverWaits) {
+  std::optional<Result<InitOutcome>> init;
+  std::optional<Result<InvokeOutcome>> outcome;
+  run([&](RawRuntime& runtime) { runtime.next(); },
+      [](Loop& l, RuntimeApi& a, std::optional<Result<InitOutcome>>& i,
+         std::optional<Result<InvokeOutcome>>& o) -> Task<void> {
+        auto starting = a.wait_initialized(soon(l), {});
+        i = co_await starting;
+        l.post([&a] { a.abort(); });
+        auto running = a.invoke(invocation("id-1"), soon(l), {});
+        o = co_await running;
+        auto late = a.invoke(invocation("id-2"), soon(l), {});
+        EXPECT_EQ((co_await late)->kind, InvokeOutcome::Kind::kClosed);
+        auto stopping = a.stop();
+        co_await stopping;
+      }(loop, *api, init, outcome));
+  EXPECT_EQ((*outcome)->kind, InvokeOutcome::Kind::kClosed);
+}
+
+TEST_F(RuntimeApiTest, InvokeEndsAtItsDeadline) {
+  std::optional<Result<InvokeOutcome>> outcome;
+  Answer late;
+  run(
+      [&](RawRuntime& runtime) {
+        runtime.next();
+        late = runtime.post("invocation/id-1/response", "1");
+      },
+      [](Loop& l, RuntimeApi& a, std::optional<Result<InvokeOutcome>>& o) -> Task<void> {
+        auto starting = a.wait_initialized(soon(l), {});
+        co_await starting;
+        auto running = a.invoke(invocation("id-1"), l.clock().monotonic(), {});
+        o = co_await running;
+        co_await sleep_ms(l.clock(), 50, {});
+        auto stopping = a.stop();
+        co_await stopping;
+      }(loop, *api, outcome));
+  EXPECT_EQ(outcome->error().code, ErrorCode::kTimeout);
+}
+
+}  // namespace
+}  // namespace kiln::runtime_api

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Session is the state of one environment's Runtime API, shared by its endpoints. Internal to
+// runtime_api. Threads: one loop. Each request's coroutine holds it, so it outlives the server.
+
+#include "async/event.h"
+#include "http/message.h"
+#include "runtime_api/runtime_api.h"
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kiln::runtime_api {
+
+enum class State : std::uint8_t { kStarting, kReady, kRunning, kResponded, kClosed };
+
+struct Session {
+  explicit Session(Loop& owner) : loop(owner) {}
+
+  Loop& loop;
+  State state = State::kStarting;
+  bool initialized = false;
+  OneShot<InitOutcome> init;
+
+  // The invocation in progress: waiting for the runtime to ask, or handed over.
+  std::optional<Invocation> pending;
+  std::string running_id;
+  OneShot<InvokeOutcome>* running = nullptr;  // in the frame of RuntimeApi::invoke
+
+  // Waiting GET next requests, newest last; bounded by the server's max_connections.
+  std::vector<std::coroutine_handle<>> waiting;
+
+  void set_initialized(InitOutcome outcome);
+  // Gives the pending invocation to a waiting request.
+  void hand_over();
+  // True when a response or error for `id` may be taken now.
+  bool awaits(std::string_view id) const { return running != nullptr && running_id == id; }
+  void finish(InvokeOutcome outcome);
+  void close();
+};
+
+using SessionPtr = std::shared_ptr<Session>;
+
+// Endpoints. `request` lives as long as the coroutine.
+Task<http::Response> next(SessionPtr session);
+Task<http::Response> invocation_response(SessionPtr session, http::Request& request,
+                                         std::string id);
+Task<http::Response> invocation_error(SessionPtr session, http::Request& request, std::string id);
+Task<http::Response> init_error(SessionPtr session, http::Request& request);
+
+// Answers.
+http::Response accepted();  // 202 {"status":"OK"}
+http::Response refused(int status, std::string_view type, std::string_view message);
+http::Response invalid_request_id();
+http::Response invalid_transition(State from, std::string_view to);
+
+// Reads and drops what is left of a body that is too large, so that the runtime gets to read the
+// answer.
+Task<void> discard(http::BodyReader& body);
+
+}  // namespace kiln::runtime_api
