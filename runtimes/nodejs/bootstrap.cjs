@@ -5,40 +5,32 @@
 
 const { RuntimeClient } = require('./client.cjs');
 const { loadHandler } = require('./handler.cjs');
-const { serve } = require('./invocations.cjs');
+const { Server } = require('./invocations.cjs');
+const { RuntimeError, toFault } = require('./fault.cjs');
 const logs = require('./logs.cjs');
-const { toFault } = require('./fault.cjs');
 
-async function main() {
+function main() {
   logs.install();
-  const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
-  await client.connect();
+  const client = new RuntimeClient();
 
-  const die = async (title, error) => {
-    const fault = toFault(error);
-    logs.writeError(title, fault);
-    const requestId = logs.currentRequestId();
-    if (requestId) await client.fail(requestId, fault);
-    else await client.failInit(fault);
-    process.exit(129);
+  const die = (title, error, code) => {
+    logs.writeError(title, error);
+    if (logs.currentRequestId() === undefined) client.failInit(toFault(error));
+    else client.fail(logs.currentRequestId(), toFault(error));
+    process.exit(code);
   };
-  process.on('uncaughtException', (error) => die('Uncaught Exception', error));
+  process.on('uncaughtException', (error) => die('Uncaught Exception', error, 129));
   process.on('unhandledRejection', (reason, promise) => {
-    const error = new Error(String(reason && reason.message !== undefined ? `${reason.name || 'Error'}: ${reason.message}` : reason));
-    error.name = 'Runtime.UnhandledPromiseRejection';
-    error.reason = reason;
-    error.promise = promise;
-    die('Unhandled Promise Rejection', error);
+    const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason));
+    die('Unhandled Promise Rejection', Object.assign(error, { reason, promise }), 128);
   });
 
-  let handler;
-  try {
-    handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER || '');
-  } catch (error) {
-    await die('Uncaught Exception', error);
-    return;
-  }
-  await serve(client, handler);
+  loadHandler(process.env.LAMBDA_TASK_ROOT || process.cwd(), process.env._HANDLER || '')
+    .then((handler) => new Server(client, handler))
+    .then(
+      (server) => server.start(),
+      (error) => die('Uncaught Exception', error, 129),
+    );
 }
 
 main();

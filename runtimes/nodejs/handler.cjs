@@ -8,19 +8,21 @@ const Module = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { RuntimeError } = require('./fault.cjs');
+const { installGlobals } = require('./streaming.cjs');
 
 const HANDLER = /^([^.]*)\.(.*)$/;
+const LOADS_TYPESCRIPT = Number(process.versions.node.split('.')[0]) >= 24;
 
-function isEsModule(file) {
-  if (file.endsWith('.mjs')) return true;
-  if (!file.endsWith('.js')) return false;
-  // The nearest package.json decides, as in Node.js itself.
-  for (let dir = path.dirname(file); ; dir = path.dirname(dir)) {
+// The nearest package.json decides, as in Node.js itself.
+function inModulePackage(directory) {
+  for (let dir = directory; ; dir = path.dirname(dir)) {
+    if (dir.endsWith('/node_modules')) return false;
     const manifest = path.join(dir, 'package.json');
     if (fs.existsSync(manifest)) {
       try {
         return JSON.parse(fs.readFileSync(manifest, 'utf8')).type === 'module';
-      } catch {
+      } catch (error) {
+        console.warn(`${manifest} cannot be read, it will be ignored for ES module detection purposes.`, error);
         return false;
       }
     }
@@ -28,68 +30,95 @@ function isEsModule(file) {
   }
 }
 
-function findFile(taskRoot, directory, name) {
-  const base = path.resolve(taskRoot, directory, name);
-  for (const extension of ['', '.js', '.mjs', '.cjs']) {
-    const file = base + extension;
-    if (fs.existsSync(file) && fs.statSync(file).isFile()) return file;
-  }
-  try {
-    return require.resolve(name, { paths: [taskRoot, path.join(taskRoot, directory)] });
-  } catch {
-    const missing = path.join(directory, name);
-    throw new RuntimeError('Runtime.ImportModuleError', `Error: Cannot find module '${missing}'\nRequire stack:\n- ${__filename}`);
-  }
-}
-
 // Node.js looks at NODE_PATH for require() only; AWS finds layers and the SDK from ES modules as well.
+// A package of NODE_PATH resolves as if it were imported from beside its node_modules folder.
 function letImportsUseNodePath() {
-  if (typeof Module.registerHooks !== 'function') return;
-  const fallback = Module.createRequire(__filename);
-  const paths = (process.env.NODE_PATH || '').split(':').filter(Boolean);
-  Module.registerHooks({
-    resolve(specifier, context, next) {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        if (error.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^file:/.test(specifier)) throw error;
-        for (const base of paths) {
-          try {
-            return next(pathToFileURL(fallback.resolve(specifier, { paths: [base] })).href, context);
-          } catch { /* the next one */ }
+  const parents = (process.env.NODE_PATH || '')
+    .split(':')
+    .filter((entry) => entry.endsWith('/node_modules') && fs.existsSync(entry))
+    .map((entry) => pathToFileURL(path.join(path.dirname(entry), 'import.mjs')).href);
+  if (parents.length === 0) return;
+  if (typeof Module.registerHooks === 'function') {
+    Module.registerHooks({
+      resolve(specifier, context, next) {
+        try {
+          return next(specifier, context);
+        } catch (error) {
+          if (error.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^\w+:/.test(specifier)) throw error;
+          for (const parentURL of parents) {
+            try {
+              return next(specifier, { ...context, parentURL });
+            } catch {
+              // the next one
+            }
+          }
+          throw error;
         }
-        throw error;
-      }
-    },
-  });
+      },
+    });
+  } else if (typeof Module.register === 'function') {
+    Module.register(pathToFileURL(path.join(__dirname, 'node_path_hooks.mjs')), { data: parents });
+  }
 }
 
-async function loadModule(file) {
-  try {
-    if (isEsModule(file)) {
-      letImportsUseNodePath();
-      return await import(pathToFileURL(file).href);
-    }
-    return require(file);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`);
-    if (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_MODULE_NOT_FOUND') {
-      throw new RuntimeError('Runtime.ImportModuleError', `Error: ${error.message}`);
-    }
-    throw error;
+function importFile(file) {
+  letImportsUseNodePath();
+  return import(pathToFileURL(file).href);
+}
+
+async function loadModule(taskRoot, directory, name) {
+  const base = path.resolve(taskRoot, directory, name);
+  const isModule = inModulePackage(path.dirname(base));
+  const loadByPackage = isModule ? importFile : require;
+  const ways = [
+    ['', require],
+    ['.js', loadByPackage],
+    ['.mjs', importFile],
+    ['.cjs', require],
+  ];
+  if (LOADS_TYPESCRIPT) ways.push(['.ts', loadByPackage], ['.mts', importFile], ['.cts', require]);
+  for (const [extension, load] of ways) {
+    const file = base + extension;
+    if (fs.existsSync(file) && fs.statSync(file).isFile()) return load(file);
   }
+  return require(require.resolve(name, { paths: [taskRoot, path.join(taskRoot, directory)] }));
+}
+
+function translate(error) {
+  if (error instanceof SyntaxError) {
+    const syntax = new RuntimeError('Runtime.UserCodeSyntaxError', String(error));
+    syntax.stack = `${syntax.name}: ${error.stack}`;
+    return syntax;
+  }
+  if (error && error.code === 'MODULE_NOT_FOUND') {
+    return new RuntimeError('Runtime.ImportModuleError', String(error));
+  }
+  return error;
+}
+
+function pick(root, exportPath) {
+  return exportPath.split('.').reduce((value, key) => (value === undefined || value === null ? undefined : value[key]), root);
 }
 
 async function loadHandler(taskRoot, name) {
-  if (name.includes('..')) throw new RuntimeError('Runtime.MalformedHandlerName', `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`);
-  const directory = path.dirname(name) === '.' ? '' : path.dirname(name);
-  const match = HANDLER.exec(path.basename(name));
+  if (name.includes('..')) {
+    throw new RuntimeError(
+      'Runtime.MalformedHandlerName',
+      `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
+    );
+  }
+  const file = path.basename(name);
+  const match = HANDLER.exec(file);
   if (!match) throw new RuntimeError('Runtime.MalformedHandlerName', 'Bad handler');
-  const [, file, exportPath] = match;
-  const loaded = await loadModule(findFile(taskRoot, directory, file));
-  const pick = (root) => exportPath.split('.').reduce((value, key) => (value === undefined || value === null ? undefined : value[key]), root);
-  const handler = pick(loaded) ?? pick(loaded.default);
-  if (handler === undefined) throw new RuntimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
+  installGlobals();
+  let loaded;
+  try {
+    loaded = await loadModule(taskRoot, name.slice(0, name.indexOf(file)), match[1]);
+  } catch (error) {
+    throw translate(error);
+  }
+  const handler = pick(loaded, match[2]) || pick(loaded.default, match[2]);
+  if (!handler) throw new RuntimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
   if (typeof handler !== 'function') throw new RuntimeError('Runtime.HandlerNotFound', `${name} is not a function`);
   return handler;
 }

@@ -1,92 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
 // Function logs: console writes one framed event a call, in AWS's text or JSON format.
 //
-// A frame on the descriptor in _LAMBDA_TELEMETRY_LOG_FD is: type 0xA55A0003, length, time in
-// microseconds (4, 4 and 8 bytes, big endian), then the text. Without the descriptor text goes to
-// standard output. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+// A frame on the descriptor in _LAMBDA_TELEMETRY_LOG_FD is: type (0xa55a0003 text, 0xa55a0002 JSON,
+// with the level's bits), length, time in microseconds (4, 4 and 8 bytes, big endian), the text.
+// Without the descriptor text goes to standard output.
+// https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
 'use strict';
 
 const fs = require('node:fs');
 const util = require('node:util');
 
-const FRAME_TYPE = 0xa55a0003;
-const LEVELS = { TRACE: 1, DEBUG: 2, INFO: 3, WARN: 4, ERROR: 5, FATAL: 6 };
+const TEXT = 0xa55a0003;
+const JSON_TYPE = 0xa55a0002;
+const LEVELS = {
+  TRACE: { priority: 1, bits: 0x04 },
+  DEBUG: { priority: 2, bits: 0x08 },
+  INFO: { priority: 3, bits: 0x0c },
+  WARN: { priority: 4, bits: 0x10 },
+  ERROR: { priority: 5, bits: 0x14 },
+  FATAL: { priority: 6, bits: 0x18 },
+};
+
+const asJson = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
+const threshold = (LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()] || LEVELS.TRACE).priority;
 
 let frames = null;
 let requestId;
-const json = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
-const threshold = json ? LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()] || 0 : 0;
+let tenantId;
 
 function writeAll(fd, data) {
-  let offset = 0;
-  while (offset < data.length) {
+  for (let written = 0; written < data.length; ) {
     try {
-      offset += fs.writeSync(fd, data, offset);
+      written += fs.writeSync(fd, data, written);
     } catch (error) {
       if (error.code !== 'EAGAIN') throw error;
     }
   }
 }
 
-function writeEvent(text) {
+function writeEvent(level, date, text) {
   if (frames === null) {
-    writeAll(1, Buffer.from(text.endsWith('\n') ? text : `${text}\n`));
+    writeAll(1, Buffer.from(`${text.replace(/\n$/, '').replace(/\n/g, '\r')}\n`));
     return;
   }
   const length = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(16 + length);
-  frame.writeUInt32BE(FRAME_TYPE, 0);
+  frame.writeUInt32BE(((asJson ? JSON_TYPE : TEXT) | LEVELS[level].bits) >>> 0, 0);
   frame.writeUInt32BE(length, 4);
-  frame.writeBigUInt64BE(BigInt(Date.now()) * 1000n, 8);
+  frame.writeBigUInt64BE(BigInt(date.valueOf()) * 1000n, 8);
   frame.write(text, 16);
   writeAll(frames, frame);
 }
 
-function errorAsJson(error) {
+function describe(error) {
   return {
-    errorType: error.name || 'Error',
-    errorMessage: String(error.message),
-    stackTrace: String(error.stack || '').split('\n').slice(1).map((line) => line.trim()),
+    errorType: error?.constructor?.name ?? 'UnknownError',
+    errorMessage: error.message,
+    stackTrace: typeof error.stack === 'string' ? error.stack.split('\n') : [],
   };
 }
 
-function jsonLine(level, parts) {
-  const record = { timestamp: new Date().toISOString(), level, requestId };
-  if (parts.length === 1 && parts[0] instanceof Error) {
-    Object.assign(record, errorAsJson(parts[0]));
-  } else if (parts.length === 1 && typeof parts[0] === 'object' && parts[0] !== null) {
-    record.message = parts[0];
-  } else {
-    record.message = util.format(...parts);
-    const error = parts.find((part) => part instanceof Error);
-    if (error) Object.assign(record, errorAsJson(error));
+function jsonText(level, date, parts) {
+  const record = { timestamp: date.toISOString(), level, requestId };
+  if (tenantId) record.tenantId = tenantId;
+  if (parts.length === 1) {
+    [record.message] = parts;
+    try {
+      return JSON.stringify(record, (_, value) => (value instanceof Error ? { ...describe(value), ...value } : value));
+    } catch {
+      record.message = util.format(record.message);
+      return JSON.stringify(record);
+    }
   }
-  try {
-    return JSON.stringify(record);
-  } catch {
-    record.message = util.format(...parts);
-    return JSON.stringify(record);
-  }
+  record.message = util.format(...parts);
+  const error = parts.find((part) => part instanceof Error);
+  if (error) Object.assign(record, describe(error));
+  return JSON.stringify(record);
 }
 
 function log(level, parts) {
-  if (LEVELS[level] < threshold) return;
-  writeEvent(
-    json ? jsonLine(level, parts) : `${new Date().toISOString()}\t${requestId}\t${level}\t${util.format(...parts)}\n`,
-  );
+  const date = new Date();
+  const text = asJson
+    ? jsonText(level, date, parts)
+    : `${date.toISOString()}\t${requestId}\t${level}\t${util.format(...parts)}\n`;
+  writeEvent(level, date, text);
+}
+
+function withOwnProperties(value) {
+  if (!(value instanceof Error)) return value;
+  const shown = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
+  if (typeof value.stack === 'string') shown.stack = value.stack.split('\n');
+  return shown;
 }
 
 // The report of a failed initialisation or invocation.
-function writeError(title, fault) {
-  if (json) {
-    writeEvent(JSON.stringify({
-      timestamp: new Date().toISOString(), level: 'ERROR', requestId,
-      message: { errorType: fault.errorType, errorMessage: fault.errorMessage, stackTrace: fault.trace },
-    }));
-    return;
+function writeError(title, thrown) {
+  if (LEVELS.ERROR.priority < threshold) return;
+  const error = thrown instanceof Error ? thrown : new Error(thrown);
+  if (asJson) return log('ERROR', [error]);
+  let text;
+  try {
+    text = JSON.stringify(error, (_, value) => withOwnProperties(value));
+  } catch {
+    text = JSON.stringify({ errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') });
   }
-  const report = { errorType: fault.errorType, errorMessage: fault.errorMessage, stack: fault.trace };
-  writeEvent(`${new Date().toISOString()}\t${requestId}\tERROR\t${title} \t${JSON.stringify(report)}\n`);
+  return log('ERROR', [title, `\t${text}`]);
 }
 
 function install() {
@@ -97,7 +115,7 @@ function install() {
   }
   const methods = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL' };
   for (const [method, level] of Object.entries(methods)) {
-    console[method] = (...parts) => log(level, parts);
+    console[method] = LEVELS[level].priority < threshold ? () => {} : (...parts) => log(level, parts);
   }
 }
 
@@ -105,5 +123,8 @@ module.exports = {
   install,
   writeError,
   currentRequestId: () => requestId,
-  setRequestId: (id) => { requestId = id; },
+  setInvocation(id, tenant) {
+    requestId = id;
+    tenantId = tenant;
+  },
 };

@@ -1,34 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entry point of a Python execution environment: python -s -S -u bootstrap.py [SDK_DIR].
+"""Entry point of the Python runtime client: bootstrap.py [SDK_DIRECTORY].
 
-Sets the module search path as AWS does (function code, layers, standard library, then the SDK in
-SDK_DIR; nothing of the host), loads the handler, then serves invocations until the process is ended.
+Run with -s -S, so that nothing of the host's site-packages is seen. sys.path becomes the function's
+code, the layers, PYTHONPATH, the standard library, the bundled SDK.
 """
-
 import os
 import sys
 
 
-def set_module_path(sdk_dir):
-    here = os.path.dirname(os.path.abspath(__file__))
-    standard = [p for p in sys.path if p and os.path.abspath(p) != here and "site-packages" not in p]
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+def _set_path(runtime_directory, sdk_directory):
     opt = os.environ.get("KILN_OPT_DIR", "/opt")
-    user = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
-    layers = [f"{opt}/python/lib/{version}/site-packages", f"{opt}/python"]
-    first = [os.environ["LAMBDA_TASK_ROOT"], *[p for p in layers if os.path.isdir(p)], *user]
-    sys.path[:] = first + [p for p in standard if p not in first]
-    if sdk_dir:
-        sys.path.append(sdk_dir)
-    # The client's own modules last: a function's modules of any name win.
-    sys.path.append(here)
+    os.environ.pop("KILN_OPT_DIR", None)
+    version = "python%d.%d" % sys.version_info[:2]
+    rest = [entry for entry in sys.path if entry != runtime_directory]
+    sys.path[:] = [
+        os.environ.get("LAMBDA_TASK_ROOT", os.getcwd()),
+        opt + "/python/lib/" + version + "/site-packages",
+        opt + "/python",
+    ] + rest
+    if sdk_directory:
+        sys.path.append(sdk_directory)
+
+
+def _add_site_builtins():
+    # What the site module would add: functions do call exit() and quit().
+    import builtins
+    from _sitebuiltins import Quitter
+
+    builtins.quit = Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.exit = Quitter("exit", "Ctrl-D (i.e. EOF)")
+
+
+def main():
+    runtime_directory = sys.path[0]
+    sdk_directory = sys.argv[1] if len(sys.argv) > 1 else ""
+    sys.argv = sys.argv[:1]
+    from kiln_runtime import loop
+
+    # /var/task is read-only at AWS: nothing compiled is ever written beside the function's code.
+    sys.dont_write_bytecode = True
+    _set_path(runtime_directory, sdk_directory)
+    _add_site_builtins()
+    loop.run()
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    from kiln_runtime import loop
-
-    sys.path.pop(0)
-    set_module_path(sys.argv[1] if len(sys.argv) > 1 else "")
-    sys.argv[:] = [sys.argv[0]]
-    loop.run()
+    main()

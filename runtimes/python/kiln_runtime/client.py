@@ -1,97 +1,122 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runtime API client over one kept connection.
+"""Runtime API client: one kept connection, plain blocking reads and writes.
 
-A raw socket instead of http.client: the warm path is one send and one recv an exchange.
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+The answer to one invocation and the request for the next leave in one write; their two responses
+are read together afterwards.
 """
+import os
 
-import socket
+_NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n"
 
 
-class Invocation:
-    """One event. `headers` is a dict of lower-case names to text; `body` is bytes."""
+class ConnectionClosed(Exception):
+    """The Runtime API is gone, and with it the reason to live."""
 
-    __slots__ = ("headers", "body")
 
-    def __init__(self, headers, body):
-        self.headers = headers
-        self.body = body
+def _connect():
+    inherited = os.environ.pop("_KILN_RUNTIME_API_FD", None)
+    if inherited is not None:
+        fd = int(inherited)
+        os.set_inheritable(fd, False)
+        return fd
+    import _socket
 
-    @property
-    def request_id(self):
-        return self.headers["lambda-runtime-aws-request-id"]
+    host, _, port = os.environ["AWS_LAMBDA_RUNTIME_API"].partition(":")
+    connection = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    connection.connect((host, int(port or 80)))
+    connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+    return connection.detach()
 
 
 class RuntimeClient:
-    """Talks to `address` ("host:port"). One request at a time."""
-
-    def __init__(self, address):
-        host, _, port = address.rpartition(":")
-        self._socket = socket.create_connection((host, int(port)))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._rest = b""
-        self._host = address.encode()
-        self._next = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + self._host + b"\r\n\r\n"
+    def __init__(self):
+        self._fd = _connect()
+        self._buffer = b""
+        self._unread = 0  # responses still to come before that of GET next
+        self._asked = False
 
     def next(self):
-        """Waits without end for the next event."""
-        self._socket.sendall(self._next)
+        """Waits for an invocation. Returns (headers with lower-case names, payload bytes)."""
+        if not self._asked:
+            self._send(_NEXT)
+        while self._unread:
+            self._unread -= 1
+            self._receive()
+        self._asked = False
         status, headers, body = self._receive()
         if status != 200:
-            raise RuntimeError(f"Runtime API answered {status} to next: {body[:200]!r}")
-        return Invocation(headers, body)
+            raise ConnectionClosed()
+        return headers, body
 
-    def respond(self, request_id, body):
-        """Posts the handler's answer, bytes. Answers the HTTP status (413: too large)."""
-        return self._post(f"/2018-06-01/runtime/invocation/{request_id}/response", body)
+    def respond(self, request_id, body, content_type):
+        self._post(request_id, "response", body, content_type, "")
+        self._asked = True
 
-    def fail(self, request_id, body, error_type):
-        return self._post(f"/2018-06-01/runtime/invocation/{request_id}/error", body, error_type)
+    def report_error(self, request_id, body, error_type, cause):
+        fields = "Lambda-Runtime-Function-Error-Type: %s\r\n" % _field(error_type)
+        if cause and len(cause) < 32 * 1024:
+            fields += "Lambda-Runtime-Function-XRay-Error-Cause: %s\r\n" % _field(cause)
+        self._post(request_id, "error", body, "application/json", fields)
+        self._asked = True
 
-    def fail_init(self, body, error_type):
-        return self._post("/2018-06-01/runtime/init/error", body, error_type)
+    def report_init_error(self, body, error_type):
+        head = (
+            "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: runtime\r\n"
+            "Content-Type: application/json\r\nContent-Length: %d\r\n"
+            "Lambda-Runtime-Function-Error-Type: %s\r\n\r\n"
+        ) % (len(body), _field(error_type))
+        self._send(head.encode("latin-1") + body)
+        self._receive()
 
-    def _post(self, path, body, error_type=None):
-        extra = f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n" if error_type else ""
-        head = f"POST {path} HTTP/1.1\r\nContent-Type: application/json\r\n{extra}Content-Length: {len(body)}\r\nHost: "
-        head = head.encode() + self._host + b"\r\n\r\n"
-        if len(body) < 65536:
-            self._socket.sendall(head + body)
-        else:
-            self._socket.sendall(head)
-            try:
-                self._socket.sendall(body)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # refused before its end; the answer says why
-        return self._receive()[0]
+    def _post(self, request_id, action, body, content_type, fields):
+        head = (
+            "POST /2018-06-01/runtime/invocation/%s/%s HTTP/1.1\r\nHost: runtime\r\n"
+            "Content-Type: %s\r\nContent-Length: %d\r\n%s\r\n"
+        ) % (request_id, action, content_type, len(body), fields)
+        self._unread += 1
+        self._send(head.encode("latin-1") + body + _NEXT)
+
+    def _send(self, data):
+        sent = os.write(self._fd, data)
+        if sent < len(data):
+            view = memoryview(data)
+            while sent < len(data):
+                sent += os.write(self._fd, view[sent:])
+
+    def _fill(self):
+        data = os.read(self._fd, 262144)
+        if not data:
+            raise ConnectionClosed()
+        self._buffer = self._buffer + data if self._buffer else data
 
     def _receive(self):
-        data = self._rest
-        end = data.find(b"\r\n\r\n")
-        while end < 0:
-            data += self._more()
-            end = data.find(b"\r\n\r\n")
-        lines = data[:end].decode("iso-8859-1").split("\r\n")
-        status = int(lines[0].split(" ", 2)[1])
+        while True:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end >= 0:
+                break
+            self._fill()
+        lines = self._buffer[:end].decode("latin-1").split("\r\n")
         headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        length = int(headers.get("content-length", "0"))
-        body = data[end + 4 :]
-        if len(body) < length:
-            pieces = [body]
-            have = len(body)
-            while have < length:
-                piece = self._more()
-                pieces.append(piece)
-                have += len(piece)
-            body = b"".join(pieces)
-        self._rest = body[length:]
-        return status, headers, body[:length]
+        start = end + 4
+        length = int(headers.get("content-length", 0))
+        missing = start + length - len(self._buffer)
+        if missing > 0:
+            pieces = [self._buffer]
+            while missing > 0:
+                data = os.read(self._fd, min(missing, 1048576))
+                if not data:
+                    raise ConnectionClosed()
+                pieces.append(data)
+                missing -= len(data)
+            self._buffer = b"".join(pieces)
+        body = self._buffer[start : start + length]
+        self._buffer = self._buffer[start + length :]
+        return int(lines[0][9:12]), headers, body
 
-    def _more(self):
-        piece = self._socket.recv(262144)
-        if not piece:
-            raise SystemExit(0)  # the server is gone, and with it the reason to live
-        return piece
+
+def _field(text):
+    """A header field's value: one line of latin-1."""
+    return text.replace("\r", " ").replace("\n", " ").encode("latin-1", "replace").decode("latin-1")

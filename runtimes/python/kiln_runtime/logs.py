@@ -1,125 +1,234 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Function logs: frames for events with many lines, and the root logger's AWS formats.
+"""Log events: framing, print() and the logging module.
 
-A frame on the descriptor in _LAMBDA_TELEMETRY_LOG_FD is: type 0xA55A0003, length, time in
-microseconds (4, 4 and 8 bytes, big endian), then the text. Without the descriptor text goes to
-standard output.
-https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+A frame on the descriptor named by _LAMBDA_TELEMETRY_LOG_FD is one log event, however many lines it
+has: 4 bytes type, 4 bytes length, 8 bytes microseconds since the epoch, the message; big endian.
+Lines that are printed are framed too, so that they keep their order with logged messages.
 """
-
+import _thread
 import json
 import logging
 import os
-import struct
 import sys
 import time
-import traceback
 
-_FRAME = struct.Struct(">IIQ")
-_FRAME_TYPE = 0xA55A0003
-_LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50}
-
-# The running invocation's id; None during initialisation.
-request_id = None
+_TEXT = 0xA55A0003
+_JSON = 0xA55A0002
+_LEVEL_BITS = {10: 0x08, 20: 0x0C, 30: 0x10, 40: 0x14, 50: 0x18}
+_MAX_PARTIAL_LINE = 256 * 1024
+_ATOMIC_BYTES = 4096  # PIPE_BUF: longer writes to a pipe may interleave
 
 
-def _open_frames():
-    descriptor = os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
-    if descriptor is None:
-        return None
-    os.set_inheritable(int(descriptor), False)
-    return int(descriptor)
+class Current:
+    """The invocation that runs now; read by log records."""
+
+    request_id = ""
+    tenant_id = None
 
 
-_frames = _open_frames()
+class FrameSink:
+    def __init__(self, fd):
+        self._fd = fd
+        self._lock = _thread.RLock()
+
+    def log(self, message, kind=_TEXT):
+        data = message.encode("utf-8", "surrogateescape")
+        head = kind.to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        frame = head + (time.time_ns() // 1000).to_bytes(8, "big") + data
+        if len(frame) <= _ATOMIC_BYTES:
+            os.write(self._fd, frame)
+            return
+        with self._lock:
+            view = memoryview(frame)
+            while view:
+                view = view[os.write(self._fd, view) :]
+
+    def log_error(self, message, kind):
+        self.log(message, kind)
 
 
-def write_event(text):
-    """Writes `text` as one log event."""
-    if _frames is None:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
-        return
-    data = text.encode("utf-8", "replace")
-    data = _FRAME.pack(_FRAME_TYPE, len(data), time.time_ns() // 1000) + data
-    while data:
-        data = data[os.write(_frames, data) :]
+class StreamSink:
+    """Stands in where nobody reads frames."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def log(self, message, kind=_TEXT):
+        self._stream.write(message)
+        self._stream.flush()
+
+    def log_error(self, message, kind):
+        self.log(message.replace("\n", "\r") + "\n")
 
 
-def _utc(seconds):
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+class LineStream:
+    """sys.stdout and sys.stderr: each whole line is an event; everything else is the original's."""
+
+    def __init__(self, stream, sink):
+        self._stream = stream
+        self._sink = sink
+        self._partial = ""
+        self._lock = _thread.RLock()
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str, not %s" % type(text).__name__)
+        with self._lock:
+            data = self._partial + text
+            start = 0
+            end = data.find("\n")
+            while end >= 0:
+                self._sink.log(data[start : end + 1])
+                start = end + 1
+                end = data.find("\n", start)
+            self._partial = data[start:]
+            if len(self._partial) > _MAX_PARTIAL_LINE:
+                self.end_line()
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        self._stream.flush()
+
+    def end_line(self):
+        if self._partial:
+            with self._lock:
+                partial, self._partial = self._partial, ""
+                self._sink.log(partial)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc_value, exc_tb):
+        pass
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
 
 
-class TextFormatter(logging.Formatter):
-    def format(self, record):
-        text = super().format(record)  # the message, with a traceback below it when there is one
-        stamp = f"{_utc(record.created)}.{int(record.msecs):03d}Z"
-        return f"[{record.levelname}]\t{stamp}\t{request_id or ''}\t{text}\n"
+def _level_of(record):
+    return min(50, max(0, record.levelno)) // 10 * 10
+
+
+class _Handler(logging.Handler):
+    def __init__(self, sink, json_format):
+        logging.Handler.__init__(self)
+        self.log_sink = sink
+        self._base = _JSON if json_format else _TEXT
+
+    def emit(self, record):
+        self.log_sink.log(self.format(record), self._base | _LEVEL_BITS.get(_level_of(record), 0))
+
+
+class _Filter(logging.Filter):
+    def filter(self, record):
+        record.aws_request_id = Current.request_id
+        record.tenant_id = Current.tenant_id
+        return True
+
+
+_STANDARD_FIELDS = frozenset(
+    "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno "
+    "funcName created msecs relativeCreated thread threadName processName process taskName "
+    "aws_request_id tenant_id".split()
+)
+
+
+def _utc(seconds, millis):
+    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return "%s.%03dZ" % (text, int(millis))
 
 
 class JsonFormatter(logging.Formatter):
-    _standard = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
     def format(self, record):
-        out = {
-            "timestamp": _utc(record.created) + "Z",
-            "level": record.levelname,
+        level = _level_of(record)
+        result = {
+            "timestamp": _utc(record.created, record.msecs),
+            "level": logging.getLevelName(level),
             "message": record.getMessage(),
             "logger": record.name,
+            "stackTrace": None,
+            "errorType": None,
+            "errorMessage": None,
+            "requestId": record.aws_request_id,
+            "location": None,
         }
-        if record.exc_info and record.exc_info[0]:
-            kind, value, trace = record.exc_info
-            out["stackTrace"] = traceback.format_exception(kind, value, trace)
-            out["errorType"] = kind.__name__
-            out["errorMessage"] = str(value)
-            out["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        if request_id:
-            out["requestId"] = request_id
-        for name, value in vars(record).items():
-            if name not in self._standard and name not in out:
-                out[name] = value
-        return json.dumps(out, default=str, ensure_ascii=False) + "\n"
+        if record.exc_info and record.exc_info[0] is not None:
+            import traceback
+
+            result["stackTrace"] = traceback.format_tb(record.exc_info[2])
+            result["errorType"] = record.exc_info[0].__name__
+            result["errorMessage"] = str(record.exc_info[1])
+            result["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
+        if record.tenant_id is not None:
+            result["tenantId"] = record.tenant_id
+        for name, value in record.__dict__.items():
+            if name not in _STANDARD_FIELDS and name not in result:
+                result[name] = value
+        result = {name: value for name, value in result.items() if value is not None}
+        return json.dumps(result, ensure_ascii=False) + "\n"
 
 
-class EventHandler(logging.Handler):
-    def emit(self, record):
-        write_event(self.format(record))
+class Logs:
+    def __init__(self):
+        environ = os.environ
+        self.json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+        fd = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
+        if fd is None:
+            self.sink = StreamSink(sys.stdout)
+        else:
+            os.set_inheritable(int(fd), False)
+            self.sink = FrameSink(int(fd))
+            sys.stdout = LineStream(sys.stdout, self.sink)
+            sys.stderr = LineStream(sys.stderr, self.sink)
+        self._streams = [s for s in (sys.stdout, sys.stderr) if isinstance(s, LineStream)]
+        self._set_up_logging(environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper())
 
+    def _set_up_logging(self, level):
+        logging.Formatter.converter = time.gmtime
+        handler = _Handler(self.sink, self.json_format)
+        if self.json_format:
+            handler.setFormatter(JsonFormatter())
+        else:
+            handler.setFormatter(
+                logging.Formatter(
+                    "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
+                    "%Y-%m-%dT%H:%M:%S",
+                )
+            )
+        handler.addFilter(_Filter())
+        root = logging.getLogger()
+        root.addHandler(handler)
+        level = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(level, level)
+        if level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+            root.setLevel(level)
 
-def as_json():
-    return os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+    def end_lines(self):
+        """Hands over what was printed without a newline."""
+        for stream in self._streams:
+            stream.end_line()
 
-
-def install():
-    """Puts AWS's handler on the root logger."""
-    handler = EventHandler()
-    handler.setFormatter(JsonFormatter() if as_json() else TextFormatter())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-    if as_json() and level in _LEVELS:
-        root.setLevel(_LEVELS[level])
-
-
-def log_error(fault):
-    """Writes a fault (errorMessage, errorType, stackTrace) as one event."""
-    if as_json():
-        record = {
-            "timestamp": _utc(time.time()) + "Z",
-            "log_level": "ERROR",
-            "errorType": fault["errorType"],
-            "errorMessage": fault["errorMessage"],
-            "requestId": fault["requestId"],
-            "stackTrace": fault["stackTrace"],
-        }
-        write_event(json.dumps(record, ensure_ascii=False) + "\n")
-        return
-    lines = [f"[ERROR] {fault['errorType']}: {fault['errorMessage']}"]
-    if fault["stackTrace"]:
-        lines.append("Traceback (most recent call last):")
-    for element in fault["stackTrace"]:
-        for line in element.splitlines():
-            # CloudWatch's page trims leading blanks; AWS writes no-break spaces instead.
-            text = line.lstrip(" ")
-            lines.append("\u00a0" * (len(line) - len(text)) + text)
-    write_event("\n".join(lines) + "\n")
+    def error(self, error, to_json):
+        """Logs an error object ({"errorMessage", "errorType", ...}) as one event."""
+        self.end_lines()
+        if self.json_format:
+            now = time.time()
+            event = {"timestamp": _utc(now, now % 1 * 1000), "level": "ERROR"}
+            event.update(error)
+            self.sink.log_error(to_json(event), _JSON | _LEVEL_BITS[40])
+            return
+        description = "[ERROR]"
+        if error["errorType"]:
+            description += " " + error["errorType"]
+        if error["errorMessage"]:
+            description += (": " if error["errorType"] else " ") + error["errorMessage"]
+        lines = [description, "Traceback (most recent call last):"]
+        for element in error["stackTrace"]:
+            for line in element.splitlines() or [""]:
+                text = line.lstrip(" ")
+                # No-break spaces: log viewers strip or merge plain ones at the start of a line.
+                lines.append("\u00a0" * (len(line) - len(text)) + text)
+        self.sink.log_error("\n".join(lines), _TEXT | _LEVEL_BITS[40])

@@ -1,81 +1,96 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serves invocations: next event, handler, answer, again."""
-
-import decimal
-import json
+"""Loads the handler and serves invocations until the Runtime API goes away."""
+import importlib
 import os
 import sys
 
-from . import handler as handlers
-from . import logs
-from .client import RuntimeClient
+from .client import ConnectionClosed, RuntimeClient
 from .context import LambdaContext
+from .errors import Fault, describe_current_exception
+from .logs import Current, Logs
+from .marshal_json import JsonCodec
 
 
-class _Encoder(json.JSONEncoder):
-    def default(self, o):
-        if isinstance(o, decimal.Decimal):
-            return int(o) if o == o.to_integral_value() else float(o)
-        return super().default(o)
-
-
-# AWS's client writes non-ASCII characters as they are from Python 3.12 on.
-_encoder = _Encoder(ensure_ascii=sys.version_info < (3, 12))
-
-
-def _decode(body):
+def load_handler(name):
     try:
-        return json.loads(body)
+        module_name, function_name = name.rsplit(".", 1)
     except ValueError as error:
-        raise handlers.Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
-
-
-def _encode(value):
+        raise Fault("Runtime.MalformedHandlerName", "Bad handler '%s': %s" % (name, error))
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise Fault(
+            "Runtime.BuiltInModuleConflict",
+            "Cannot use built-in module %s as a handler module" % module_name,
+        )
     try:
-        return _encoder.encode(value).encode("utf-8", "surrogatepass")
-    except Exception as error:
-        raise handlers.Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise Fault(
+            "Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error)
+        )
+    except SyntaxError as error:
+        trace = ['  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)]
+        message = "Syntax error in module '%s': %s" % (module_name, error)
+        raise Fault("Runtime.UserCodeSyntaxError", message, trace)
+    try:
+        return getattr(module, function_name)
+    except AttributeError:
+        raise Fault(
+            "Runtime.HandlerNotFound",
+            "Handler '%s' missing on module '%s'" % (function_name, module_name),
+        )
 
 
-def _set_trace(headers):
-    trace = headers.get("lambda-runtime-trace-id")
-    if trace:
-        os.environ["_X_AMZN_TRACE_ID"] = trace
+def _initialize(client, logs, codec):
+    try:
+        return load_handler(os.environ.get("_HANDLER", ""))
+    except Exception:
+        error, _ = describe_current_exception()
+        logs.error(error, codec.encode)
+        client.report_init_error(codec.encode(error).encode("utf-8"), error["errorType"])
+        sys.exit(1)
+
+
+def _call(handler, headers, body, codec):
+    context = LambdaContext(
+        headers,
+        codec.parse_header(headers.get("lambda-runtime-client-context"), "Client Context"),
+        codec.parse_header(headers.get("lambda-runtime-cognito-identity"), "Cognito Identity"),
+    )
+    return codec.marshal_response(handler(codec.unmarshal_event(body), context))
+
+
+def _serve_one(client, logs, codec, handler):
+    headers, body = client.next()
+    request_id = headers["lambda-runtime-aws-request-id"]
+    Current.request_id = request_id
+    Current.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+    trace_id = headers.get("lambda-runtime-trace-id")
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
-
-
-def _call(handler, invocation):
-    event = _decode(invocation.body)
-    context = LambdaContext(invocation.headers, logs.write_event)
     try:
-        result = handler(event, context)
+        result, content_type = _call(handler, headers, body, codec)
     except Exception:
-        raise handlers.fault_of_exception(1) from None
-    return _encode(result)
-
-
-def _send_fault(post, fault, request_id):
-    report = fault.as_dict(request_id)
-    logs.log_error(report)
-    post(json.dumps(report, ensure_ascii=False).encode("utf-8", "replace"), fault.error_type)
+        error, cause = describe_current_exception(request_id)
+        logs.error(error, codec.encode)
+        client.report_error(
+            request_id, codec.encode(error).encode("utf-8"), error["errorType"], codec.encode(cause)
+        )
+    else:
+        logs.end_lines()
+        client.respond(request_id, result, content_type)
 
 
 def run():
-    logs.install()
-    client = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    client = RuntimeClient()
+    logs = Logs()
+    codec = JsonCodec()
     try:
-        handler = handlers.load(os.environ.get("_HANDLER", ""))
-    except handlers.Fault as fault:
-        _send_fault(client.fail_init, fault, "")
-        sys.exit(1)
-    while True:
-        invocation = client.next()
-        request_id = logs.request_id = invocation.request_id
-        _set_trace(invocation.headers)
-        try:
-            answer = _call(handler, invocation)
-        except handlers.Fault as fault:
-            _send_fault(lambda body, kind: client.fail(request_id, body, kind), fault, request_id)
-            continue
-        client.respond(request_id, answer)
+        handler = _initialize(client, logs, codec)
+        while True:
+            _serve_one(client, logs, codec, handler)
+    except (ConnectionClosed, BrokenPipeError, ConnectionResetError):
+        os._exit(1)
+    finally:
+        logs.end_lines()
