@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/activator.h"
+
+#include "async/executor.h"
+#include "base/log.h"
+#include "gen/lambda/errors.h"
+
+#include <utility>
+
+namespace kiln::lambda {
+namespace {
+
+void succeed(FunctionVersion& f) {
+  f.state = State::kActive;
+  f.state_reason.clear();
+  f.state_reason_code.clear();
+  f.last_update_status = UpdateStatus::kSuccessful;
+  f.last_update_reason.clear();
+  f.last_update_reason_code.clear();
+}
+
+void fail_with(FunctionVersion& f, std::string reason) {
+  if (f.state == State::kPending) {
+    f.state = State::kFailed;
+    f.state_reason = reason;
+    f.state_reason_code = "InternalError";
+  }
+  f.last_update_status = UpdateStatus::kFailed;
+  f.last_update_reason = std::move(reason);
+  f.last_update_reason_code = "InternalError";
+}
+
+}  // namespace
+
+Activator::Activator(FunctionRepository& repository, CodeStore& code, Random& random)
+    : repository_(repository), code_(code), random_(random) {}
+
+Task<Status> Activator::start() {
+  KILN_CO_TRY(auto keys, co_await repository_.pending());
+  if (!keys.empty()) spawn(run_all(std::move(keys), gate_.enter()));
+  co_return Status();
+}
+
+Task<void> Activator::stop() {
+  stopping_ = true;
+  co_await gate_.closed();
+}
+
+void Activator::activate(FunctionKey key) {
+  if (!stopping_) spawn(run(std::move(key), gate_.enter()));
+}
+
+Task<void> Activator::run(FunctionKey key, Gate::Pass pass) {
+  const Gate::Pass inside = std::move(pass);
+  auto task = finish(std::move(key));
+  co_await std::move(task);
+}
+
+Task<void> Activator::run_all(std::vector<FunctionKey> keys, Gate::Pass pass) {
+  const Gate::Pass inside = std::move(pass);
+  for (FunctionKey& key : keys) {
+    if (stopping_) co_return;
+    auto task = finish(std::move(key));
+    co_await std::move(task);
+  }
+}
+
+Task<void> Activator::finish(FunctionKey key) {
+  auto find = repository_.find(key);
+  const auto found = co_await std::move(find);
+  if (!found || !*found) co_return;
+  const FunctionVersion& f = (*found)->latest;
+  auto unpack = code_.directory(f.code.sha256_hex);
+  const auto directory = co_await std::move(unpack);
+  if (!directory) {
+    log::error("lambda", "cannot unpack the code of " + f.arn() + ": " + directory.error().message);
+  }
+  const aws::ApiError gone = gen::lambda::resource_not_found_exception("Function not found");
+  const std::string new_revision = random_.uuid();
+  const std::string seen_revision = f.revision_id;
+  const bool ok = directory.has_value();
+  auto update = repository_.update(key, gone, [&](FunctionRecord& record) -> aws::ApiResult<void> {
+    FunctionVersion& latest = record.latest;
+    if (latest.revision_id != seen_revision) {
+      return aws::fail(gen::lambda::resource_conflict_exception("changed meanwhile"));
+    }
+    latest.revision_id = new_revision;
+    if (ok) {
+      succeed(latest);
+    } else {
+      fail_with(latest, "The code could not be unpacked on the server.");
+    }
+    return {};
+  });
+  const auto updated = co_await std::move(update);
+  if (!updated && updated.error().http_status >= 500) {
+    log::error("lambda", "cannot finish " + f.arn() + "; it stays unfinished until a restart");
+  }
+}
+
+}  // namespace kiln::lambda

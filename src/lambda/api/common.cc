@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/api/common.h"
+
+#include "gen/lambda/errors.h"
+#include "lambda/model/decisions.h"
+
+#include <utility>
+
+namespace kiln::lambda {
+
+Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref) {
+  auto find = service.repository.find(ref.key);
+  auto record = co_await std::move(find);
+  if (!record) {
+    co_return aws::fail(aws::internal_failure("lambda", record.error(), "ServiceException"));
+  }
+  if (!*record) co_return aws::fail(function_not_found(ref));
+  co_return std::move(**record);
+}
+
+Task<aws::ApiResult<void>> check_role(Service& service, std::string role_arn) {
+  auto ask = service.roles.can_pass_to(std::move(role_arn), "lambda.amazonaws.com");
+  const auto answer = co_await std::move(ask);
+  if (!answer) {
+    co_return aws::fail(aws::internal_failure("lambda", answer.error(), "ServiceException"));
+  }
+  if (*answer != iam::PassRoleAnswer::kOk) {
+    co_return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "The role defined for the function cannot be assumed by Lambda."));
+  }
+  co_return aws::ApiResult<void>();
+}
+
+aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,
+                                           std::string_view resource) {
+  if (resource.find(":function:") == std::string_view::npos) {
+    return aws::fail(not_supported("Tagging of resources that are not functions"));
+  }
+  auto ref = parse_function_ref(context, resource, "");
+  if (ref && !ref->qualifier.empty()) {
+    return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "Tags on function aliases and versions are not supported. Please specify a function ARN."));
+  }
+  return ref;
+}
+
+}  // namespace kiln::lambda

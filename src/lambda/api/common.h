@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Steps that several operations share.
+
+#include "async/task.h"
+#include "aws/api_error.h"
+#include "aws/request_context.h"
+#include "lambda/model/function_ref.h"
+#include "lambda/service.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kiln::lambda {
+
+inline aws::Authorization authorize_function(const aws::RequestContext& context,
+                                             std::string_view action,
+                                             const std::optional<std::string>& name,
+                                             std::string_view qualifier = "") {
+  return {.action = "lambda:" + std::string(action),
+          .resource = resource_arn(context, name.value_or(""), qualifier)};
+}
+
+// The stored function that the request names; $LATEST is the only version.
+Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref);
+
+// That Lambda may assume `role_arn`.
+Task<aws::ApiResult<void>> check_role(Service& service, std::string role_arn);
+
+// The key in the ARN of TagResource and the like. Pure.
+aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,
+                                           std::string_view resource);
+
+}  // namespace kiln::lambda

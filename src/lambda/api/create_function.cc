@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// CreateFunction: a new function, Pending until its code is in place.
+
+#include "gen/lambda/create_function.h"
+
+#include "aws/operation.h"
+#include "gen/lambda/errors.h"
+#include "lambda/api/common.h"
+#include "lambda/api/configuration.h"
+#include "lambda/api/operations.h"
+#include "lambda/model/decisions.h"
+
+#include <utility>
+
+namespace kiln::lambda {
+namespace {
+
+using Model = gen::lambda::CreateFunction;
+
+aws::ApiError bad_name(const std::string& name) {
+  return gen::lambda::invalid_parameter_value_exception(
+      "The function name must not carry a qualifier: " + name);
+}
+
+aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
+  return authorize_function(context, "CreateFunction", input.function_name);
+}
+
+Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
+                                           Model::Input input) {
+  const auto ref = parse_function_ref(context, *input.function_name, "");
+  if (!ref) co_return aws::fail(ref.error());
+  if (!ref->qualifier.empty()) co_return aws::fail(bad_name(*input.function_name));
+  auto decided = decide_create(ref->key, input, service.settings);
+  if (!decided) co_return aws::fail(std::move(decided.error()));
+  auto& code = *input.code;
+  const auto source = check_code_source({.zip_file = code.zip_file,
+                                         .s3_bucket = code.s3_bucket,
+                                         .s3_key = code.s3_key,
+                                         .image_uri = code.image_uri},
+                                        /*updating=*/false);
+  if (!source) co_return aws::fail(source.error());
+  auto role = check_role(service, decided->role);
+  if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
+
+  // Asked before the zip is unpacked; the commit asks again.
+  auto find = service.repository.find(ref->key);
+  KILN_API_TRY(const auto existing, "lambda", co_await std::move(find));
+  if (existing) {
+    co_return aws::fail(
+        gen::lambda::resource_conflict_exception("Function already exist: " + ref->key.name));
+  }
+  auto accept = service.code.accept(std::move(*code.zip_file), /*dry_run=*/false);
+  auto stored = co_await std::move(accept);
+  if (!stored) co_return aws::fail(std::move(stored.error()));
+  FunctionRecord record{.latest = std::move(*decided), .tags = input.tags.value_or(Tags{})};
+  record.latest.code = std::move(*stored);
+  record.latest.revision_id = service.random.uuid();
+  record.latest.last_modified = context.now;
+  auto output = to_configuration(record.latest);
+  auto create = service.repository.create(std::move(record));
+  if (auto ok = co_await std::move(create); !ok) co_return aws::fail(std::move(ok.error()));
+  service.activator.activate(ref->key);
+  co_return output;
+}
+
+}  // namespace
+
+const aws::Operation<Model, Service> kCreateFunction{authorize, handle};
+
+}  // namespace kiln::lambda

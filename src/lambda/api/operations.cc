@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/api/operations.h"
+
+#include "aws/operation.h"
+#include "gen/lambda/create_function.h"
+#include "gen/lambda/delete_function.h"
+#include "gen/lambda/get_account_settings.h"
+#include "gen/lambda/get_function.h"
+#include "gen/lambda/get_function_configuration.h"
+#include "gen/lambda/list_functions.h"
+#include "gen/lambda/list_tags.h"
+#include "gen/lambda/tag_resource.h"
+#include "gen/lambda/untag_resource.h"
+#include "gen/lambda/update_function_code.h"
+#include "gen/lambda/update_function_configuration.h"
+#include "lambda/service.h"
+
+namespace kiln::lambda {
+
+void register_operations(aws::Registry& registry, Service& service) {
+  registry.add(service, kCreateFunction);
+  registry.add(service, kGetFunction);
+  registry.add(service, kGetFunctionConfiguration);
+  registry.add(service, kListFunctions);
+  registry.add(service, kUpdateFunctionCode);
+  registry.add(service, kUpdateFunctionConfiguration);
+  registry.add(service, kDeleteFunction);
+  registry.add(service, kTagResource);
+  registry.add(service, kUntagResource);
+  registry.add(service, kListTags);
+  registry.add(service, kGetAccountSettings);
+}
+
+}  // namespace kiln::lambda

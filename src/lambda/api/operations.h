@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The control plane's operations. One file defines one; this is their one list.
+
+namespace kiln::gen::lambda {
+struct CreateFunction;
+struct GetFunction;
+struct GetFunctionConfiguration;
+struct ListFunctions;
+struct UpdateFunctionCode;
+struct UpdateFunctionConfiguration;
+struct DeleteFunction;
+struct TagResource;
+struct UntagResource;
+struct ListTags;
+struct GetAccountSettings;
+}  // namespace kiln::gen::lambda
+
+namespace kiln::aws {
+class Registry;
+template <class Model, class Service>
+struct Operation;
+}  // namespace kiln::aws
+
+namespace kiln::lambda {
+
+struct Service;
+
+extern const aws::Operation<gen::lambda::CreateFunction, Service> kCreateFunction;
+extern const aws::Operation<gen::lambda::GetFunction, Service> kGetFunction;
+extern const aws::Operation<gen::lambda::GetFunctionConfiguration, Service>
+    kGetFunctionConfiguration;
+extern const aws::Operation<gen::lambda::ListFunctions, Service> kListFunctions;
+extern const aws::Operation<gen::lambda::UpdateFunctionCode, Service> kUpdateFunctionCode;
+extern const aws::Operation<gen::lambda::UpdateFunctionConfiguration, Service>
+    kUpdateFunctionConfiguration;
+extern const aws::Operation<gen::lambda::DeleteFunction, Service> kDeleteFunction;
+extern const aws::Operation<gen::lambda::TagResource, Service> kTagResource;
+extern const aws::Operation<gen::lambda::UntagResource, Service> kUntagResource;
+extern const aws::Operation<gen::lambda::ListTags, Service> kListTags;
+extern const aws::Operation<gen::lambda::GetAccountSettings, Service> kGetAccountSettings;
+
+// `service` outlives `registry`.
+void register_operations(aws::Registry& registry, Service& service);
+
+}  // namespace kiln::lambda

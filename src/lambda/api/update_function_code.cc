@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// UpdateFunctionCode: another zip for $LATEST, or with DryRun only the checks.
+
+#include "gen/lambda/update_function_code.h"
+
+#include "aws/operation.h"
+#include "lambda/api/common.h"
+#include "lambda/api/configuration.h"
+#include "lambda/api/operations.h"
+#include "lambda/model/decisions.h"
+
+#include <utility>
+
+namespace kiln::lambda {
+namespace {
+
+using Model = gen::lambda::UpdateFunctionCode;
+
+aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
+  return authorize_function(context, "UpdateFunctionCode", input.function_name);
+}
+
+Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
+                                           Model::Input input) {
+  const auto ref = parse_latest_ref(context, *input.function_name, "");
+  if (!ref) co_return aws::fail(ref.error());
+  if (auto ok = check_code_update(input, service.settings); !ok) co_return aws::fail(ok.error());
+  auto find = find_function(service, *ref);
+  auto current = co_await std::move(find);
+  if (!current) co_return aws::fail(std::move(current.error()));
+  const auto source = check_code_source({.zip_file = input.zip_file,
+                                         .s3_bucket = input.s3_bucket,
+                                         .s3_key = input.s3_key,
+                                         .image_uri = input.image_uri},
+                                        /*updating=*/true);
+  if (!source) co_return aws::fail(source.error());
+  if (auto ok = check_updatable(current->latest, input.revision_id); !ok) {
+    co_return aws::fail(ok.error());
+  }
+  const bool dry_run = input.dry_run.value_or(false);
+  auto accept = service.code.accept(std::move(*input.zip_file), dry_run);
+  const auto code = co_await std::move(accept);
+  if (!code) co_return aws::fail(code.error());
+  const std::string revision = service.random.uuid();
+  if (dry_run) {
+    current->latest.code = *code;
+    co_return to_configuration(current->latest);
+  }
+  auto update = service.repository.update(
+      ref->key, function_not_found(*ref), [&](FunctionRecord& record) -> aws::ApiResult<void> {
+        KILN_TRY_VOID(check_updatable(record.latest, input.revision_id));
+        record.latest.code = *code;
+        if (input.architectures && !input.architectures->empty()) {
+          record.latest.architecture = input.architectures->front();
+        }
+        begin_update(record.latest, revision, context.now);
+        return {};
+      });
+  const auto updated = co_await std::move(update);
+  if (!updated) co_return aws::fail(updated.error());
+  service.activator.activate(ref->key);
+  co_return to_configuration(updated->latest);
+}
+
+}  // namespace
+
+const aws::Operation<Model, Service> kUpdateFunctionCode{authorize, handle};
+
+}  // namespace kiln::lambda

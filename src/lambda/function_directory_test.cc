@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/lambda/errors.h"
+#include "lambda/testing/fixture.h"
+
+#include <gtest/gtest.h>
+
+namespace kiln::lambda {
+namespace {
+
+using testing::World;
+using testing::ZipBuilder;
+
+const FunctionKey kKey{.account = "123456789012", .region = "us-east-1", .name = "hello"};
+
+Task<void> store_function(World& world, State state) {
+  auto accept = world.service->code.accept(ZipBuilder().add("app.py", "x").build(), false);
+  const auto code = co_await std::move(accept);
+  FunctionRecord record;
+  record.latest.account = kKey.account;
+  record.latest.region = kKey.region;
+  record.latest.name = kKey.name;
+  record.latest.revision_id = "r1";
+  record.latest.state = state;
+  record.latest.code = *code;
+  const auto created = co_await world.service->repository.create(record);
+  EXPECT_TRUE(created) << created.error().message;
+}
+
+Task<void> resolves_from_memory(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kActive);
+  auto& directory = world.service->directory;
+  const auto first = co_await directory.resolve(world.context(), "hello", "");
+  const auto second = co_await directory.resolve(world.context(), "hello:$LATEST", "");
+  EXPECT_EQ(first->get(), second->get());
+  EXPECT_EQ(directory.size(), 1u);
+
+  // Another process's commit: only the watch tells of it.
+  FunctionRepository elsewhere(*world.store, 1 << 30, [](const FunctionKey&) {});
+  const auto missing = gen::lambda::resource_not_found_exception("gone");
+  const auto updated = co_await elsewhere.update(kKey, missing, [](FunctionRecord& record) {
+    record.latest.timeout_s = 77;
+    return aws::ApiResult<void>();
+  });
+  EXPECT_TRUE(updated);
+  co_await resume_on(world.loop);
+  co_await resume_on(world.loop);
+  const auto third = co_await directory.resolve(world.context(), "hello", "");
+  EXPECT_EQ((*third)->timeout_s, 77);
+  co_await world.service->stop();
+}
+
+TEST(FunctionDirectory, AnswersFromMemoryUntilTheFunctionChanges) {
+  World world;
+  world.loop.run_until_complete(resolves_from_memory(world));
+}
+
+Task<void> waits_for_activation(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kPending);
+  world.service->activator.activate(kKey);
+  const auto function = co_await world.service->directory.resolve(world.context(), "hello", "");
+  EXPECT_TRUE(function) << function.error().message;
+  if (function) EXPECT_EQ((*function)->state, State::kActive);
+  co_await world.service->stop();
+}
+
+TEST(FunctionDirectory, WaitsUntilAPendingFunctionIsActive) {
+  World world;
+  world.loop.run_until_complete(waits_for_activation(world));
+}
+
+Task<void> gives_up_waiting(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kPending);
+  CachedFunctionDirectory impatient(*world.store, world.service->repository, world.service->code,
+                                    world.loop.clock(), world.loop, {.activation_wait_ms = 1});
+  const auto function = co_await impatient.resolve(world.context(), "hello", "");
+  EXPECT_FALSE(function);
+  if (function) co_return;
+  EXPECT_EQ(function.error().code, "ResourceConflictException");
+  EXPECT_TRUE(function.error().message.ends_with("following state: Pending"));
+}
+
+TEST(FunctionDirectory, AnswersAConflictWhenActivationTakesTooLong) {
+  World world;
+  world.loop.run_until_complete(gives_up_waiting(world));
+}
+
+Task<void> goes_on_after_restart(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kPending);
+  co_await world.service->stop();
+  const auto restarted = world.make_service();
+  co_await restarted->start();
+  const auto function = co_await restarted->directory.resolve(world.context(), "hello", "");
+  EXPECT_TRUE(function);
+  const auto left = co_await restarted->repository.pending();
+  EXPECT_TRUE(left->empty());
+  co_await restarted->stop();
+}
+
+TEST(Activator, GoesOnWithWhatARestartInterrupted) {
+  World world;
+  world.loop.run_until_complete(goes_on_after_restart(world));
+}
+
+Task<void> keeps_to_its_bound(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kActive);
+  CachedFunctionDirectory small(*world.store, world.service->repository, world.service->code,
+                                world.loop.clock(), world.loop, {.max_entries = 1});
+  EXPECT_TRUE(co_await small.resolve(world.context(), "hello", ""));
+  const auto missing = co_await small.resolve(world.context(), "other", "");
+  EXPECT_FALSE(missing);
+  EXPECT_LE(small.size(), 1u);
+  EXPECT_TRUE(co_await small.resolve(world.context(), "hello", ""));
+}
+
+TEST(FunctionDirectory, KeepsToItsBound) {
+  World world;
+  world.loop.run_until_complete(keeps_to_its_bound(world));
+}
+
+}  // namespace
+}  // namespace kiln::lambda

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Every key that this room keeps in the store. A partition is one account in one region.
+
+#include "store/tuple.h"
+
+#include <string>
+#include <string_view>
+
+namespace kiln::lambda {
+
+struct FunctionKey {
+  std::string account;
+  std::string region;
+  std::string name;
+  auto operator<=>(const FunctionKey&) const = default;
+};
+
+namespace keys {
+
+inline constexpr std::string_view kRoom = "lambda";
+
+// -> FunctionRecord (store/function_codec.h). Written by the repository, scanned by ListFunctions.
+inline std::string function(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "function", f.name);
+}
+inline std::string functions(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "function");
+}
+
+// -> Usage of the partition: guards the code storage quota.
+inline std::string usage(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "usage");
+}
+
+// -> empty, for each function whose creation or update is not finished. Scanned at start.
+inline std::string pending(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "pending", f.name);
+}
+inline std::string all_pending(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "pending");
+}
+
+// -> empty: `owner` (a function) uses the blob. Scanned by the sweeper.
+inline std::string code_reference(const FunctionKey& owner, std::string_view sha256_hex) {
+  return store::key(owner.account, owner.region, kRoom, "code", sha256_hex, owner.name);
+}
+inline std::string code_references(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "code");
+}
+
+}  // namespace keys
+}  // namespace kiln::lambda

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/model/settings.h"
+
+#include "base/encoding.h"
+#include "gen/lambda/errors.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kiln::lambda {
+namespace {
+
+constexpr std::array kCurrentRuntimes = std::to_array<std::string_view>({
+    "nodejs18.x", "nodejs20.x",   "nodejs22.x",      "nodejs24.x",    "nodejs26.x",
+    "python3.9",  "python3.10",   "python3.11",      "python3.12",    "python3.13",
+    "python3.14", "python3.15",   "java8.al2",       "java11",        "java17",
+    "java21",     "java25",       "java8.al2023",    "java11.al2023", "java17.al2023",
+    "dotnet8",    "dotnet10",     "ruby3.2",         "ruby3.3",       "ruby3.4",
+    "ruby4.0",    "provided.al2", "provided.al2023",
+});
+
+// Names that Lambda sets itself (developer guide, "Defined runtime environment variables").
+constexpr std::array kReservedVariables = std::to_array<std::string_view>({
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+});
+
+std::unexpected<aws::ApiError> invalid(std::string message) {
+  return aws::fail(gen::lambda::invalid_parameter_value_exception(std::move(message)));
+}
+
+template <class T>
+bool has_items(const std::optional<std::vector<T>>& list) {
+  return list && !list->empty();
+}
+bool has_text(const std::optional<std::string>& text) { return text && !text->empty(); }
+
+}  // namespace
+
+aws::ApiError not_supported(std::string_view setting) {
+  return gen::lambda::invalid_parameter_value_exception(std::string(setting) +
+                                                        " is not supported by this build yet.");
+}
+
+bool is_current_runtime(std::string_view runtime) {
+  return std::find(kCurrentRuntimes.begin(), kCurrentRuntimes.end(), runtime) !=
+         kCurrentRuntimes.end();
+}
+
+Check check_runtime(std::string_view runtime, const SettingsPolicy& policy) {
+  if (is_current_runtime(runtime) || policy.allow_deprecated_runtimes) return {};
+  return invalid("The runtime parameter of " + std::string(runtime) +
+                 " is no longer supported for creating or updating AWS Lambda functions. We "
+                 "recommend you use a supported runtime while creating or updating functions.");
+}
+
+Check check_timeout(int seconds) {
+  if (seconds <= kMaxTimeoutSeconds) return {};
+  return aws::fail({.code = "ValidationException",
+                    .http_status = 400,
+                    .message = "1 validation error detected: Value '" + std::to_string(seconds) +
+                               "' at 'timeout' failed to satisfy constraint: Member must have "
+                               "value less than or equal to " +
+                               std::to_string(kMaxTimeoutSeconds)});
+}
+
+Check check_memory(int mb) {
+  if (mb <= kMaxMemoryMb) return {};
+  return invalid(
+      "'MemorySize' value failed to satisfy constraint: Member must have value less "
+      "than or equal to " +
+      std::to_string(kMaxMemoryMb));
+}
+
+Check check_environment(const std::map<std::string, std::string>& variables) {
+  std::string reserved;
+  std::string json = "{";
+  for (const auto& [name, value] : variables) {
+    if (std::find(kReservedVariables.begin(), kReservedVariables.end(), name) !=
+        kReservedVariables.end()) {
+      reserved += (reserved.empty() ? "" : ", ") + name;
+    }
+    if (json.size() > 1) json += ',';
+    append_json_string(json, name);
+    json += ':';
+    append_json_string(json, value);
+  }
+  json += '}';
+  const std::string unable =
+      "Lambda was unable to configure your environment variables because the environment "
+      "variables you have provided ";
+  if (!reserved.empty()) {
+    return invalid(unable +
+                   "contains reserved keys that are currently not supported for modification. "
+                   "Reserved keys used in this request: " +
+                   reserved);
+  }
+  if (json.size() > kMaxEnvironmentBytes) {
+    return invalid(unable + "exceeded the 4KB limit. String measured: " + json);
+  }
+  return {};
+}
+
+Check check_architectures(const std::vector<std::string>& architectures,
+                          const SettingsPolicy& policy) {
+  if (architectures.empty() || architectures.front() == policy.host_architecture) return {};
+  return invalid("Architecture " + architectures.front() +
+                 " is not supported by this server, which runs on " + policy.host_architecture +
+                 ".");
+}
+
+Check check_tags(const Tags& tags) {
+  if (tags.size() > kMaxTags) return invalid("Number of tags exceeds resource tag limit.");
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || utf8_length(key) > 128) {
+      return invalid("The TagKey must be between 1 and 128 characters long.");
+    }
+    if (utf8_length(value) > 256) {
+      return invalid("The TagValue must be at most 256 characters long.");
+    }
+    if (key.starts_with("aws:")) {
+      return invalid("The TagKey must not begin with aws:, which is reserved for AWS.");
+    }
+  }
+  return {};
+}
+
+aws::ApiResult<LoggingConfig> decide_logging(const LoggingConfig& now,
+                                             const gen::lambda::LoggingConfig& wanted) {
+  LoggingConfig out = now;
+  if (wanted.log_format) out.json = *wanted.log_format == "JSON";
+  if (!out.json && (wanted.application_log_level || wanted.system_log_level)) {
+    return invalid(
+        "LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your "
+        "request or change the LogFormat to \"JSON\" and try again.");
+  }
+  if (!out.json) {
+    out.application_level.clear();
+    out.system_level.clear();
+  } else {
+    if (wanted.application_log_level) out.application_level = *wanted.application_log_level;
+    if (wanted.system_log_level) out.system_level = *wanted.system_log_level;
+    if (out.application_level.empty()) out.application_level = "INFO";
+    if (out.system_level.empty()) out.system_level = "INFO";
+  }
+  if (has_text(wanted.log_group)) out.log_group = *wanted.log_group;
+  return out;
+}
+
+Check check_unsupported(const UnsupportedSettings& s) {
+  if (s.vpc && (has_items(s.vpc->subnet_ids) || has_items(s.vpc->security_group_ids))) {
+    return aws::fail(not_supported("VpcConfig"));
+  }
+  if (s.dead_letter && has_text(s.dead_letter->target_arn)) {
+    return aws::fail(not_supported("DeadLetterConfig"));
+  }
+  if (s.tracing && s.tracing->mode.value_or("PassThrough") != "PassThrough") {
+    return aws::fail(not_supported("TracingConfig with Mode Active"));
+  }
+  if (has_items(s.layers)) return aws::fail(not_supported("Layers"));
+  if (has_items(s.file_systems)) return aws::fail(not_supported("FileSystemConfigs"));
+  if (s.image && (has_items(s.image->entry_point) || has_items(s.image->command) ||
+                  has_text(s.image->working_directory))) {
+    return aws::fail(not_supported("ImageConfig"));
+  }
+  if (s.snap_start && s.snap_start->apply_on.value_or("None") != "None") {
+    return aws::fail(not_supported("SnapStart with ApplyOn PublishedVersions"));
+  }
+  if (s.capacity_provider) return aws::fail(not_supported("CapacityProviderConfig"));
+  if (s.durable) return aws::fail(not_supported("DurableConfig"));
+  if (has_text(s.kms_key_arn)) return aws::fail(not_supported("KMSKeyArn"));
+  return {};
+}
+
+}  // namespace kiln::lambda

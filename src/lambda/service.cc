@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/service.h"
+
+namespace kiln::lambda {
+
+Service::Service(const Dependencies& d, const Options& options)
+    : clock(d.clock),
+      random(d.random),
+      roles(d.roles),
+      settings(options.settings),
+      limits(options.limits),
+      repository(d.store, options.limits.code_storage_bytes,
+                 [this](const FunctionKey& key) { directory.invalidate(key); }),
+      code(d.blobs, d.pool, d.home, d.clock, d.random, options.code_directory),
+      links(d.blobs, options.link_secret),
+      directory(d.store, repository, code, d.clock, d.home, options.directory),
+      activator(repository, code, d.random) {}
+
+Task<Status> Service::start() {
+  KILN_CO_TRY_VOID(co_await code.start());
+  co_return co_await activator.start();
+}
+
+Task<void> Service::stop() { co_await activator.stop(); }
+
+}  // namespace kiln::lambda

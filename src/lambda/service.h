@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Service is the control plane of one server: what the operations in api/ work with.
+// Threads: one loop. Everything in Dependencies outlives it.
+
+#include "async/blocking_pool.h"
+#include "async/clock.h"
+#include "async/executor.h"
+#include "async/task.h"
+#include "base/random.h"
+#include "blob/blob_store.h"
+#include "iam/role_directory.h"
+#include "lambda/activator.h"
+#include "lambda/code/code_links.h"
+#include "lambda/code/code_store.h"
+#include "lambda/function_directory_impl.h"
+#include "lambda/model/settings.h"
+#include "lambda/store/function_repository.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+namespace kiln::lambda {
+
+// AWS's default quotas, per account and region.
+struct AccountLimits {
+  std::int64_t code_storage_bytes = 80'530'636'800;  // 75 GiB
+  std::int32_t concurrent_executions = 1'000;
+};
+
+struct Options {
+  SettingsPolicy settings;
+  std::string code_directory;  // for unpacked code: "<data>/code"
+  std::string link_secret;     // at least 16 bytes, the same after a restart
+  AccountLimits limits;
+  CachedFunctionDirectory::Bounds directory;
+};
+
+struct Dependencies {
+  store::Store& store;
+  blob::BlobStore& blobs;
+  Clock& clock;
+  Random& random;
+  iam::RoleDirectory& roles;
+  BlockingPool& pool;
+  Executor& home;
+};
+
+struct Service {
+  Service(const Dependencies& dependencies, const Options& options);
+
+  // Before the first operation. Goes on with functions whose creation had not ended.
+  Task<Status> start();
+  // Waits for background work.
+  Task<void> stop();
+  // What blob::BlobStore::sweep() must keep.
+  Task<Result<std::set<std::string>>> referenced_blobs() { return repository.referenced_blobs(); }
+
+  Clock& clock;
+  Random& random;
+  iam::RoleDirectory& roles;
+  const SettingsPolicy settings;
+  const AccountLimits limits;
+  FunctionRepository repository;
+  CodeStore code;
+  CodeLinks links;
+  CachedFunctionDirectory directory;  // the FunctionDirectory for invoke
+  Activator activator;
+};
+
+}  // namespace kiln::lambda

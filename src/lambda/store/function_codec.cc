@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/store/function_codec.h"
+
+#include "base/crypto.h"
+
+#include <boost/json.hpp>
+
+namespace kiln::lambda {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t kFormat = 1;
+
+json::object strings(const std::map<std::string, std::string>& values) {
+  json::object out;
+  for (const auto& [key, value] : values) out.emplace(key, value);
+  return out;
+}
+
+json::object settings(const FunctionVersion& f) {
+  return {{"role", f.role},
+          {"runtime", f.runtime},
+          {"handler", f.handler},
+          {"description", f.description},
+          {"timeout", f.timeout_s},
+          {"memory", f.memory_mb},
+          {"storage", f.ephemeral_storage_mb},
+          {"environment", strings(f.environment)},
+          {"kms_key", f.kms_key_arn},
+          {"architecture", f.architecture},
+          {"tracing", f.tracing_mode},
+          {"dead_letter", f.dead_letter_target},
+          {"log_json", f.logging.json},
+          {"log_application", f.logging.application_level},
+          {"log_system", f.logging.system_level},
+          {"log_group", f.logging.log_group}};
+}
+
+json::object version(const FunctionVersion& f) {
+  json::object out = settings(f);
+  out.emplace("account", f.account);
+  out.emplace("region", f.region);
+  out.emplace("name", f.name);
+  out.emplace("version", f.version);
+  out.emplace("revision", f.revision_id);
+  out.emplace("config_sha256", f.config_sha256);
+  out.emplace("code_hex", f.code.sha256_hex);
+  out.emplace("code_base64", f.code.sha256_base64);
+  out.emplace("code_size", f.code.size);
+  out.emplace("modified", f.last_modified.ms);
+  out.emplace("state", static_cast<int>(f.state));
+  out.emplace("state_reason", f.state_reason);
+  out.emplace("state_code", f.state_reason_code);
+  out.emplace("update", static_cast<int>(f.last_update_status));
+  out.emplace("update_reason", f.last_update_reason);
+  out.emplace("update_code", f.last_update_reason_code);
+  return out;
+}
+
+// Reads members of one object; a missing or mistyped one keeps the target's default, so that an
+// optional member can be added without a new format.
+class Reader {
+ public:
+  explicit Reader(const json::object& object) : object_(object) {}
+  void text(const char* name, std::string& out) const {
+    if (const auto* value = object_.if_contains(name); value && value->is_string()) {
+      out = std::string_view(value->get_string());
+    }
+  }
+  template <class T>
+  void number(const char* name, T& out) const {
+    if (const auto* value = object_.if_contains(name); value && value->is_int64()) {
+      out = static_cast<T>(value->get_int64());
+    }
+  }
+  void boolean(const char* name, bool& out) const {
+    if (const auto* value = object_.if_contains(name); value && value->is_bool()) {
+      out = value->get_bool();
+    }
+  }
+  void map(const char* name, std::map<std::string, std::string>& out) const {
+    const auto* value = object_.if_contains(name);
+    if (value == nullptr || !value->is_object()) return;
+    for (const auto& [key, item] : value->get_object()) {
+      if (item.is_string()) out.emplace(key, std::string_view(item.get_string()));
+    }
+  }
+
+ private:
+  const json::object& object_;
+};
+
+void read_settings(const Reader& in, FunctionVersion& f) {
+  in.text("role", f.role);
+  in.text("runtime", f.runtime);
+  in.text("handler", f.handler);
+  in.text("description", f.description);
+  in.number("timeout", f.timeout_s);
+  in.number("memory", f.memory_mb);
+  in.number("storage", f.ephemeral_storage_mb);
+  in.map("environment", f.environment);
+  in.text("kms_key", f.kms_key_arn);
+  in.text("architecture", f.architecture);
+  in.text("tracing", f.tracing_mode);
+  in.text("dead_letter", f.dead_letter_target);
+  in.boolean("log_json", f.logging.json);
+  in.text("log_application", f.logging.application_level);
+  in.text("log_system", f.logging.system_level);
+  in.text("log_group", f.logging.log_group);
+}
+
+void read_version(const Reader& in, FunctionVersion& f) {
+  read_settings(in, f);
+  in.text("account", f.account);
+  in.text("region", f.region);
+  in.text("name", f.name);
+  in.text("version", f.version);
+  in.text("revision", f.revision_id);
+  in.text("config_sha256", f.config_sha256);
+  in.text("code_hex", f.code.sha256_hex);
+  in.text("code_base64", f.code.sha256_base64);
+  in.number("code_size", f.code.size);
+  in.number("modified", f.last_modified.ms);
+  in.number("state", f.state);
+  in.text("state_reason", f.state_reason);
+  in.text("state_code", f.state_reason_code);
+  in.number("update", f.last_update_status);
+  in.text("update_reason", f.last_update_reason);
+  in.text("update_code", f.last_update_reason_code);
+}
+
+Result<json::object> parse(std::string_view bytes, std::string_view what) {
+  boost::system::error_code error;
+  json::value value = json::parse(bytes, error);
+  const std::string name(what);
+  if (error || !value.is_object()) {
+    return fail(ErrorCode::kInternal, "stored " + name + " is not a JSON object");
+  }
+  std::int64_t format = 0;
+  Reader(value.get_object()).number("v", format);
+  if (format < 1 || format > kFormat) {
+    return fail(ErrorCode::kInternal, "stored " + name + " has format " + std::to_string(format) +
+                                          ", this build knows up to " + std::to_string(kFormat));
+  }
+  return std::move(value.get_object());
+}
+
+}  // namespace
+
+std::string encode(const FunctionRecord& record) {
+  return json::serialize(json::object{
+      {"v", kFormat}, {"latest", version(record.latest)}, {"tags", strings(record.tags)}});
+}
+
+std::string encode(const Usage& usage) {
+  return json::serialize(json::object{
+      {"v", kFormat}, {"code_bytes", usage.code_bytes}, {"functions", usage.function_count}});
+}
+
+Result<FunctionRecord> decode_function(std::string_view bytes) {
+  KILN_TRY(const json::object object, parse(bytes, "function"));
+  const auto* latest = object.if_contains("latest");
+  if (latest == nullptr || !latest->is_object()) {
+    return fail(ErrorCode::kInternal, "stored function has no $LATEST");
+  }
+  FunctionRecord record;
+  read_version(Reader(latest->get_object()), record.latest);
+  Reader(object).map("tags", record.tags);
+  return record;
+}
+
+Result<Usage> decode_usage(std::string_view bytes) {
+  KILN_TRY(const json::object object, parse(bytes, "usage"));
+  Usage usage;
+  Reader(object).number("code_bytes", usage.code_bytes);
+  Reader(object).number("functions", usage.function_count);
+  return usage;
+}
+
+std::string config_sha256(const FunctionVersion& function) {
+  return sha256_hex(json::serialize(settings(function)));
+}
+
+}  // namespace kiln::lambda

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Stored forms of this room's values: JSON objects with a format version "v".
+
+#include "base/result.h"
+#include "lambda/model/function.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace kiln::lambda {
+
+// One function as stored: $LATEST, and what belongs to all of its versions.
+struct FunctionRecord {
+  FunctionVersion latest;
+  std::map<std::string, std::string> tags;
+};
+
+// What the functions of one account use in one region.
+struct Usage {
+  std::int64_t code_bytes = 0;
+  std::int64_t function_count = 0;
+};
+
+std::string encode(const FunctionRecord& record);
+std::string encode(const Usage& usage);
+// Error kInternal: the value was not written by this code, or by a newer one.
+Result<FunctionRecord> decode_function(std::string_view bytes);
+Result<Usage> decode_usage(std::string_view bytes);
+
+// ConfigSha256: changes with every setting of the configuration, and with nothing else.
+std::string config_sha256(const FunctionVersion& function);
+
+}  // namespace kiln::lambda

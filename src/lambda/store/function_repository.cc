@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/store/function_repository.h"
+
+#include "gen/lambda/errors.h"
+#include "store/retry.h"
+
+#include <utility>
+
+namespace kiln::lambda {
+namespace {
+
+constexpr std::string_view kRoomName = "lambda";
+
+bool unfinished(const FunctionVersion& f) {
+  return f.state == State::kPending || f.last_update_status == UpdateStatus::kInProgress;
+}
+
+FunctionKey key_of(const FunctionVersion& f) {
+  return {.account = f.account, .region = f.region, .name = f.name};
+}
+
+struct StoredUsage {
+  Usage usage;
+  std::optional<store::Version> version;
+};
+
+Task<Result<StoredUsage>> read_usage(store::Store& store, std::string key) {
+  KILN_CO_TRY(const auto entry, co_await store.read(std::move(key)));
+  if (!entry) co_return StoredUsage{};
+  KILN_CO_TRY(const Usage usage, decode_usage(entry->value));
+  co_return StoredUsage{.usage = usage, .version = entry->version};
+}
+
+// Adds what follows from a function's change from `before` to `after` (either may be null).
+void derive(store::Batch& batch, const FunctionKey& key, const FunctionVersion* before,
+            const FunctionVersion* after) {
+  const std::string old_code = before ? before->code.sha256_hex : "";
+  const std::string new_code = after ? after->code.sha256_hex : "";
+  if (old_code != new_code) {
+    if (before) batch.erase(keys::code_reference(key, old_code));
+    if (after) batch.put(keys::code_reference(key, new_code), "");
+  }
+  const bool was = before && unfinished(*before);
+  const bool is = after && unfinished(*after);
+  if (is && !was) batch.put(keys::pending(key), "");
+  if (was && !is) batch.erase(keys::pending(key));
+}
+
+template <class T>
+Task<aws::ApiResult<T>> finish(Task<Result<aws::ApiResult<T>>> task) {
+  auto result = co_await std::move(task);
+  if (!result) {
+    co_return aws::fail(aws::internal_failure(kRoomName, result.error(), "ServiceException"));
+  }
+  co_return std::move(*result);
+}
+
+// The smallest key after all keys that start with `prefix`.
+std::string after_prefix(std::string_view prefix) { return store::prefix_range(prefix).end; }
+
+}  // namespace
+
+FunctionRepository::FunctionRepository(store::Store& store, std::int64_t code_storage_limit_bytes,
+                                       std::function<void(const FunctionKey&)> changed)
+    : store_(store),
+      code_storage_limit_bytes_(code_storage_limit_bytes),
+      changed_(std::move(changed)) {}
+
+Task<Result<std::optional<FunctionRecord>>> FunctionRepository::find(FunctionKey key) {
+  KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
+  if (!entry) co_return std::optional<FunctionRecord>();
+  KILN_CO_TRY(FunctionRecord record, decode_function(entry->value));
+  co_return std::optional<FunctionRecord>(std::move(record));
+}
+
+Task<Result<FunctionPage>> FunctionRepository::list(std::string account, std::string region,
+                                                    std::string after, std::size_t limit) {
+  store::Range range = store::prefix_range(keys::functions(account, region), limit + 1);
+  if (!after.empty()) {
+    range.begin =
+        after_prefix(keys::function({.account = account, .region = region, .name = after}));
+  }
+  KILN_CO_TRY(const auto entries, co_await store_.scan(std::move(range)));
+  FunctionPage page;
+  for (const auto& entry : entries) {
+    if (page.functions.size() == limit) {
+      page.next = page.functions.back().latest.name;
+      break;
+    }
+    KILN_CO_TRY(FunctionRecord record, decode_function(entry.value));
+    page.functions.push_back(std::move(record));
+  }
+  co_return page;
+}
+
+Task<Result<Usage>> FunctionRepository::usage(std::string account, std::string region) {
+  auto task = read_usage(store_, keys::usage(account, region));
+  KILN_CO_TRY(const StoredUsage stored, co_await std::move(task));
+  co_return stored.usage;
+}
+
+Task<aws::ApiResult<void>> FunctionRepository::create(FunctionRecord record) {
+  auto task = finish<FunctionRecord>(
+      store::retry_on_conflict([this, &record] { return try_create(record); }));
+  auto result = co_await std::move(task);
+  changed_(key_of(record.latest));
+  if (!result) co_return aws::fail(std::move(result.error()));
+  co_return aws::ApiResult<void>();
+}
+
+FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_create(
+    const FunctionRecord& record) {
+  const FunctionVersion& f = record.latest;
+  const FunctionKey key = key_of(f);
+  KILN_CO_TRY(const auto existing, co_await store_.read(keys::function(key)));
+  if (existing) {
+    co_return aws::ApiResult<FunctionRecord>(
+        aws::fail(gen::lambda::resource_conflict_exception("Function already exist: " + key.name)));
+  }
+  const std::string usage_key = keys::usage(key.account, key.region);
+  auto read = read_usage(store_, usage_key);
+  KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
+  stored.usage.code_bytes += f.code.size;
+  stored.usage.function_count += 1;
+  if (stored.usage.code_bytes > code_storage_limit_bytes_) {
+    co_return aws::ApiResult<FunctionRecord>(
+        aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded.")));
+  }
+  store::Batch batch;
+  batch.check_absent(keys::function(key)).check(usage_key, stored.version);
+  batch.put(keys::function(key), encode(record)).put(usage_key, encode(stored.usage));
+  derive(batch, key, nullptr, &f);
+  KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+  co_return aws::ApiResult<FunctionRecord>(record);
+}
+
+Task<aws::ApiResult<FunctionRecord>> FunctionRepository::update(FunctionKey key,
+                                                                aws::ApiError missing,
+                                                                Change change) {
+  auto task = finish<FunctionRecord>(store::retry_on_conflict(
+      [this, &key, &missing, &change] { return try_update(key, missing, change); }));
+  auto result = co_await std::move(task);
+  changed_(key);
+  co_return result;
+}
+
+FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_update(
+    const FunctionKey& key, const aws::ApiError& missing, const Change& change) {
+  using Answer = aws::ApiResult<FunctionRecord>;
+  KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
+  if (!entry) co_return Answer(aws::fail(missing));
+  KILN_CO_TRY(const FunctionRecord before, decode_function(entry->value));
+  FunctionRecord after = before;
+  if (auto decided = change(after); !decided) {
+    co_return Answer(aws::fail(std::move(decided.error())));
+  }
+  store::Batch batch;
+  batch.check(keys::function(key), entry->version).put(keys::function(key), encode(after));
+  if (const auto delta = after.latest.code.size - before.latest.code.size; delta != 0) {
+    const std::string usage_key = keys::usage(key.account, key.region);
+    auto read = read_usage(store_, usage_key);
+    KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
+    stored.usage.code_bytes += delta;
+    if (delta > 0 && stored.usage.code_bytes > code_storage_limit_bytes_) {
+      co_return Answer(
+          aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded.")));
+    }
+    batch.check(usage_key, stored.version).put(usage_key, encode(stored.usage));
+  }
+  derive(batch, key, &before.latest, &after.latest);
+  KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+  co_return Answer(std::move(after));
+}
+
+Task<aws::ApiResult<void>> FunctionRepository::remove(FunctionKey key, aws::ApiError missing) {
+  auto task = finish<FunctionRecord>(
+      store::retry_on_conflict([this, &key, &missing] { return try_remove(key, missing); }));
+  auto result = co_await std::move(task);
+  changed_(key);
+  if (!result) co_return aws::fail(std::move(result.error()));
+  co_return aws::ApiResult<void>();
+}
+
+FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
+    const FunctionKey& key, const aws::ApiError& missing) {
+  using Answer = aws::ApiResult<FunctionRecord>;
+  KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
+  if (!entry) co_return Answer(aws::fail(missing));
+  KILN_CO_TRY(FunctionRecord record, decode_function(entry->value));
+  const std::string usage_key = keys::usage(key.account, key.region);
+  auto read = read_usage(store_, usage_key);
+  KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
+  stored.usage.code_bytes -= record.latest.code.size;
+  stored.usage.function_count -= 1;
+  store::Batch batch;
+  batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
+  batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
+  derive(batch, key, &record.latest, nullptr);
+  KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+  co_return Answer(std::move(record));
+}
+
+// Keys begin with account and region, so the partitions are found by jumping from one to the next.
+Task<Result<std::vector<FunctionRepository::Partition>>> FunctionRepository::partitions() {
+  std::vector<Partition> out;
+  std::string begin;
+  for (;;) {
+    store::Range range{.begin = begin, .end = "", .limit = 1};
+    KILN_CO_TRY(const auto entries, co_await store_.scan(std::move(range)));
+    if (entries.empty()) co_return out;
+    store::KeyReader reader(entries.front().key);
+    const auto account = reader.next_string();
+    if (!account) co_return out;
+    const auto region = reader.next_string();
+    if (region) out.emplace_back(*account, *region);
+    begin = after_prefix(region ? store::key(*account, *region) : store::key(*account));
+  }
+}
+
+Task<Result<std::vector<std::string>>> FunctionRepository::scan_keys(std::string prefix) {
+  std::vector<std::string> out;
+  store::Range range = store::prefix_range(prefix);
+  for (;;) {
+    KILN_CO_TRY(const auto entries, co_await store_.scan(range));
+    if (entries.empty()) co_return out;
+    for (const auto& entry : entries) out.push_back(entry.key);
+    range.begin = out.back() + '\0';
+  }
+}
+
+Task<Result<std::vector<FunctionKey>>> FunctionRepository::pending() {
+  KILN_CO_TRY(const auto all, co_await partitions());
+  std::vector<FunctionKey> out;
+  for (const auto& [account, region] : all) {
+    const std::string prefix = keys::all_pending(account, region);
+    KILN_CO_TRY(const auto found, co_await scan_keys(prefix));
+    for (const auto& key : found) {
+      store::KeyReader reader(std::string_view(key).substr(prefix.size()));
+      KILN_CO_TRY(std::string name, reader.next_string());
+      out.push_back({.account = account, .region = region, .name = std::move(name)});
+    }
+  }
+  co_return out;
+}
+
+Task<Result<std::set<std::string>>> FunctionRepository::referenced_blobs() {
+  KILN_CO_TRY(const auto all, co_await partitions());
+  std::set<std::string> out;
+  for (const auto& [account, region] : all) {
+    const std::string prefix = keys::code_references(account, region);
+    KILN_CO_TRY(const auto found, co_await scan_keys(prefix));
+    for (const auto& key : found) {
+      store::KeyReader reader(std::string_view(key).substr(prefix.size()));
+      KILN_CO_TRY(std::string sha256, reader.next_string());
+      out.insert(std::move(sha256));
+    }
+  }
+  co_return out;
+}
+
+}  // namespace kiln::lambda

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FunctionRepository reads and changes stored functions. One change is one commit, which also keeps
+// what follows from it: the usage of the partition, the reference to the code's blob, and the mark
+// of unfinished work. Conflicts with other writers are retried here and nowhere else.
+// Threads: one loop.
+
+#include "async/task.h"
+#include "aws/api_error.h"
+#include "lambda/keys.h"
+#include "lambda/store/function_codec.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kiln::lambda {
+
+// A pure decision on the function as it is now; it may run several times. An error leaves it alone.
+using Change = std::function<aws::ApiResult<void>(FunctionRecord&)>;
+
+struct FunctionPage {
+  std::vector<FunctionRecord> functions;
+  std::string next;  // the name to go on after; empty at the end
+};
+
+class FunctionRepository {
+ public:
+  // `changed` is called after each commit, before its caller goes on.
+  FunctionRepository(store::Store& store, std::int64_t code_storage_limit_bytes,
+                     std::function<void(const FunctionKey&)> changed);
+
+  Task<Result<std::optional<FunctionRecord>>> find(FunctionKey key);
+  // By name; at most `limit` functions after the one named `after`.
+  Task<Result<FunctionPage>> list(std::string account, std::string region, std::string after,
+                                  std::size_t limit);
+  Task<Result<Usage>> usage(std::string account, std::string region);
+
+  // ResourceConflictException when it exists, CodeStorageExceededException past the quota.
+  Task<aws::ApiResult<void>> create(FunctionRecord record);
+  // Answers the changed record. `missing` is the error when there is no such function.
+  Task<aws::ApiResult<FunctionRecord>> update(FunctionKey key, aws::ApiError missing,
+                                              Change change);
+  Task<aws::ApiResult<void>> remove(FunctionKey key, aws::ApiError missing);
+
+  // Functions whose creation or update is not finished, in all partitions.
+  Task<Result<std::vector<FunctionKey>>> pending();
+  // Blob ids of all code that a function uses.
+  Task<Result<std::set<std::string>>> referenced_blobs();
+
+ private:
+  // A commit that lost against another one is the outer kConflict, and is tried again.
+  template <class T>
+  using Attempt = Task<Result<aws::ApiResult<T>>>;
+  using Partition = std::pair<std::string, std::string>;
+
+  Attempt<FunctionRecord> try_create(const FunctionRecord& record);
+  Attempt<FunctionRecord> try_update(const FunctionKey& key, const aws::ApiError& missing,
+                                     const Change& change);
+  Attempt<FunctionRecord> try_remove(const FunctionKey& key, const aws::ApiError& missing);
+  Task<Result<std::vector<Partition>>> partitions();
+  Task<Result<std::vector<std::string>>> scan_keys(std::string prefix);
+
+  store::Store& store_;
+  const std::int64_t code_storage_limit_bytes_;
+  const std::function<void(const FunctionKey&)> changed_;
+};
+
+}  // namespace kiln::lambda
