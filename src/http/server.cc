@@ -4,6 +4,7 @@
 #include "async/asio_await.h"
 #include "async/asio_loop.h"
 #include "async/event.h"
+#include "async/gate.h"
 #include "base/log.h"
 #include "http/connection.h"
 
@@ -82,6 +83,7 @@ struct Server::Impl final : ServerContext {
   std::optional<boost::asio::posix::stream_descriptor> listener;
   std::unordered_set<Connection*> connections;
   std::stop_source stopping;
+  Gate accepting;  // the accept loop is inside
   // Set while stop() waits for the last connection.
   std::shared_ptr<OneShot<bool>> all_closed;
 
@@ -108,6 +110,7 @@ struct Server::Impl final : ServerContext {
 
 Task<void> Server::Impl::accept_loop(std::shared_ptr<Impl> self) {
   using Descriptor = boost::asio::posix::stream_descriptor;
+  const Gate::Pass pass = self->accepting.enter();
   while (!self->draining) {
     auto wait = asio_await(
         [&self](auto done) { self->listener->async_wait(Descriptor::wait_read, std::move(done)); });
@@ -157,6 +160,7 @@ Task<void> Server::Impl::wait_all_closed(std::shared_ptr<Impl> self, std::int64_
 Task<void> Server::Impl::stop(std::shared_ptr<Impl> self) {
   self->draining = true;
   self->close_listener();
+  co_await self->accepting.closed();
   for (Connection* connection : self->connections) connection->close_if_idle();
   co_await wait_all_closed(self, self->limits.drain_ms);
   if (self->connections.empty()) co_return;
