@@ -60,7 +60,7 @@ new-operation:   ## Scaffold a handler and its test: make new-operation SVC=lamb
 	@python3 tools/new_operation.py $(SVC) $(OP)
 
 golden-update:   ## Accept the generator's present output as the golden one
-	@$(PYTHON) codegen/golden_tests/run.py --update
+	@cd codegen && GOLDEN_UPDATE=1 ../$(PYTHON) -m unittest discover -q -s golden_tests -t .
 
 clean:
 	@rm -rf build

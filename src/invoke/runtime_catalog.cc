@@ -58,7 +58,8 @@ RuntimeCommand node_command(int wanted, int found, const std::string& interprete
       "{opt}/nodejs/node" + std::to_string(wanted) + "/node_modules:{opt}/nodejs/node_modules";
   const std::string sdk = locations.cache + "/node-sdk/node_modules";
   if (exists(sdk)) path += ":" + sdk;
-  c.variables = {{"AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime}, {"NODE_PATH", path + ":{runtime}:{task}"}};
+  c.variables = {{"AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime},
+                 {"NODE_PATH", path + ":{runtime}:{task}"}};
   name_version(c, "nodejs:" + std::to_string(wanted));
   return c;
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kiln dev` and `kiln serve`: run the server in the foreground.
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/runtime_locations.h"
+#include "server/app.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <stdlib.h>
+
+namespace kiln::cli {
+namespace {
+
+using server::App;
+using server::ServerConfig;
+using server::TrustModel;
+
+struct Options {
+  ServerConfig config;
+  bool verbose = false;
+};
+
+Status write_admin_keys(const std::string& data_dir, const App::Started& started) {
+  const std::string path = data_dir + "/credentials";
+  std::ofstream file(path, std::ios::trunc);
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  file << "[default]\naws_access_key_id = " << started.new_access_key_id
+       << "\naws_secret_access_key = " << started.new_secret_access_key << "\n";
+  file.close();
+  if (!file) return fail(ErrorCode::kIo, "cannot write " + path);
+  return {};
+}
+
+Task<void> main_task(Loop& loop, App& app, const ServerConfig& config, int& exit_code) {
+  auto started = co_await app.start();
+  if (!started) {
+    fmt::print(stderr, "error: {}\n", started.error().message);
+    exit_code = 1;
+    loop.stop();
+    co_return;
+  }
+  fmt::print("Kiln {} listens on http://{}:{} (state: {}, isolation: {})\n", product::kVersion,
+             config.address, started->port, config.ephemeral ? "in memory" : config.data_dir,
+             started->isolation_level);
+  if (!started->new_access_key_id.empty()) {
+    if (auto written = write_admin_keys(config.data_dir, *started); !written) {
+      fmt::print(stderr, "error: {}\n", written.error().message);
+    }
+    fmt::print(
+        "Administrator keys are in {0}/credentials; use them: eval \"$(kiln env --data-dir "
+        "{0})\"\n",
+        config.data_dir);
+  }
+  std::fflush(stdout);
+}
+
+Task<void> stop_task(Loop& loop, App& app) {
+  co_await app.stop();
+  loop.stop();
+}
+
+int serve(Options options) {
+  auto& config = options.config;
+  if (options.verbose) log::set_level(log::Level::kDebug);
+  if (config.ephemeral) {
+    char name[] = "/tmp/kiln-XXXXXX";
+    if (!::mkdtemp(name)) {
+      fmt::print(stderr, "error: cannot make a folder in /tmp\n");
+      return 1;
+    }
+    config.data_dir = name;
+  }
+  config.data_dir = std::filesystem::absolute(config.data_dir).lexically_normal().string();
+  config.runtimes = find_runtime_locations();
+  const bool loopback = config.address == "localhost" || config.address.starts_with("127.");
+  if (!loopback) {
+    fmt::print(stderr,
+               "error: {} is not a loopback address, and this build has no TLS for others\n",
+               config.address);
+    return 1;
+  }
+  Loop loop;
+  App app(loop, config);
+  int exit_code = 0;
+  bool stopping = false;
+  loop.on_termination_signal([&](int) {
+    if (stopping) std::_Exit(130);  // a second Ctrl-C does not wait
+    stopping = true;
+    fmt::print(stderr, "Stopping\n");
+    spawn(stop_task(loop, app));
+  });
+  loop.post([&] { spawn(main_task(loop, app, config, exit_code)); });
+  loop.run();
+  return exit_code;
+}
+
+void add_server_options(CLI::App& command, Options& options) {
+  command.add_option("--port", options.config.port, "Port; 0 picks one and prints it")
+      ->capture_default_str();
+  command.add_option("--address", options.config.address, "Address to listen on")
+      ->capture_default_str();
+  command.add_option("--data-dir", options.config.data_dir, "Folder of the server's state")
+      ->capture_default_str();
+  command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
+}
+
+}  // namespace
+
+void add_dev(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  options->config.data_dir = std::string(product::kStateDirectory);
+  auto* command = app.add_subcommand(
+      "dev", "Run a server for development: loopback, test keys, state in ./.kiln");
+  add_server_options(*command, *options);
+  command->add_flag("--ephemeral", options->config.ephemeral, "Keep no state");
+  command->callback([options, &exit_code] { exit_code = serve(*options); });
+}
+
+void add_serve(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  options->config.trust = TrustModel::kServe;
+  options->config.data_dir = "/var/lib/kiln";
+  options->config.allow_deprecated_runtimes = false;
+  auto* command = app.add_subcommand(
+      "serve", "Run a server in production: its own keys, made at the first start");
+  add_server_options(*command, *options);
+  command->add_flag("--allow-deprecated-runtimes", options->config.allow_deprecated_runtimes,
+                    "Also take runtimes that AWS has retired");
+  command->callback([options, &exit_code] { exit_code = serve(*options); });
+}
+
+}  // namespace kiln::cli

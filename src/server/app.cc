@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/app.h"
+
+#include "async/blocking_pool.h"
+#include "aws/operation.h"
+#include "aws/protocol/router.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "blob/blob_store.h"
+#include "gen/iam/service.h"
+#include "gen/lambda/service.h"
+#include "gen/logs/service.h"
+#include "gen/sts/service.h"
+#include "http/server.h"
+#include "iam/authorizer.h"
+#include "iam/credential_sources.h"
+#include "iam/store_role_directory.h"
+#include "invoke/api/service.h"
+#include "invoke/invoker_impl.h"
+#include "lambda/api/operations.h"
+#include "lambda/service.h"
+#include "sandbox/process/process_sandbox.h"
+#include "server/data_directory.h"
+#include "server/pipeline.h"
+#include "server/private_routes.h"
+#include "services/iam/api/operations.h"
+#include "services/logs/api/operations.h"
+#include "services/logs/service.h"
+#include "services/sts/api/operations.h"
+#include "store/memory/memory_store.h"
+#include "store/rocksdb/rocksdb_store.h"
+
+#include <optional>
+
+namespace kiln::server {
+namespace {
+
+constexpr std::size_t kBlockingThreads = 4;
+constexpr std::size_t kBlockingQueue = 10'000;
+constexpr std::int64_t kSweepEveryMs = 10 * 60 * 1000;
+constexpr std::int64_t kSweepGraceMs = 60 * 60 * 1000;
+
+// One secret in the store, one key for each use, so that no use can stand in for another.
+std::string derive_key(const std::string& server_key, std::string_view use) {
+  return std::string(as_view(hmac_sha256(server_key, use)));
+}
+
+}  // namespace
+
+// In order of construction; destroyed in reverse.
+struct App::Parts {
+  Parts(Loop& l, DataDirectory d)
+      : loop(l), data(std::move(d)), pool(kBlockingThreads, kBlockingQueue, metrics) {}
+
+  Loop& loop;
+  DataDirectory data;
+  Metrics metrics;
+  SystemRandom random;
+  BlockingPool pool;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<blob::BlobStore> blobs;
+  std::optional<iam::SessionTokens> tokens;
+  std::unique_ptr<iam::CredentialSource> credentials;
+  std::unique_ptr<iam::StoreRoleDirectory> roles;
+  std::unique_ptr<iam::Authorizer> authorizer;
+  std::unique_ptr<iam_api::Service> iam;
+  std::unique_ptr<sts_api::Service> sts;
+  std::unique_ptr<logs::Service> logs;
+  std::unique_ptr<lambda::Service> lambda;
+  std::unique_ptr<sandbox::ProcessSandbox> sandbox;
+  std::optional<invoke::RuntimeCatalog> catalog;
+  std::unique_ptr<invoke::InvokerImpl> invoker;
+  std::unique_ptr<invoke::Service> invoke;
+  aws::Registry registry;
+  std::unique_ptr<aws::protocol::Router> router;
+  std::unique_ptr<Pipeline> pipeline;
+  std::unique_ptr<PrivateRoutes> private_routes;
+  std::unique_ptr<http::Server> http;
+  std::stop_source stopping;
+  Gate background;
+
+  Task<Status> open_state(const ServerConfig& config);
+  Task<Result<Started>> make_identity(const ServerConfig& config);
+  Task<Status> start_services(const ServerConfig& config);
+  void connect_invoke_path(const ServerConfig& config, int port);
+  Task<http::Response> answer(http::Request& request);
+  Task<void> sweep_forever(Gate::Pass pass);
+};
+
+App::App(Loop& loop, ServerConfig config) : loop_(loop), config_(std::move(config)) {}
+App::~App() = default;
+
+Task<Result<App::Started>> App::start() {
+  KILN_CO_TRY(auto data, DataDirectory::open(config_.data_dir));
+  parts_ = std::make_unique<Parts>(loop_, std::move(data));
+  auto& p = *parts_;
+  KILN_CO_TRY_VOID(co_await p.open_state(config_));
+  KILN_CO_TRY(Started started, co_await p.make_identity(config_));
+  KILN_CO_TRY_VOID(co_await p.start_services(config_));
+  p.http =
+      std::make_unique<http::Server>(loop_, p.metrics, "kiln_http", http::ServerLimits{},
+                                     [&p](http::Request& request) { return p.answer(request); });
+  KILN_CO_TRY(started.port, p.http->start(config_.address, config_.port));
+  // Nothing below suspends, so no request is seen before the parts it needs are there.
+  p.connect_invoke_path(config_, started.port);
+  started.isolation_level = p.sandbox->level();
+  spawn(p.sweep_forever(p.background.enter()));
+  co_return started;
+}
+
+Task<Status> App::Parts::open_state(const ServerConfig& config) {
+  if (config.ephemeral) {
+    store = store::make_memory_store(loop.clock(), loop);
+  } else {
+    auto opened = store::open_rocksdb_store(data.path("store"), loop, pool, loop.clock(), metrics);
+    if (!opened) co_return std::unexpected(std::move(opened.error()).context("open the state"));
+    store = std::move(*opened);
+  }
+  auto opened = blob::open_file_blob_store(data.path("blob"), loop, pool, random);
+  if (!opened) co_return std::unexpected(std::move(opened.error()).context("open the blobs"));
+  blobs = std::move(*opened);
+  co_return Status{};
+}
+
+Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config) {
+  Started started;
+  KILN_CO_TRY(const std::string key, co_await iam::load_or_create_server_key(*store, random));
+  tokens.emplace(derive_key(key, "session-tokens"), random);
+  const bool dev = config.trust == TrustModel::kDev;
+  if (dev) {
+    credentials = std::make_unique<iam::DevCredentialSource>(*store, *tokens, loop);
+  } else {
+    credentials = std::make_unique<iam::StoreCredentialSource>(*store, *tokens, loop);
+    KILN_CO_TRY(auto made,
+                co_await iam::ensure_administrator_key(
+                    *store, random, std::string(product::kDefaultAccount), loop.clock().wall()));
+    if (made) {
+      started.new_access_key_id = made->access_key_id;
+      started.new_secret_access_key = made->secret_access_key;
+    }
+  }
+  roles = std::make_unique<iam::StoreRoleDirectory>(*store, loop, dev);
+  authorizer = std::make_unique<iam::AllowAll>(metrics);
+
+  lambda::Options options;
+  options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
+  options.code_directory = data.path("code");
+  options.link_secret = derive_key(key, "code-links");
+  lambda = std::make_unique<lambda::Service>(
+      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
+  co_return started;
+}
+
+Task<Status> App::Parts::start_services(const ServerConfig& config) {
+  iam = std::make_unique<iam_api::Service>(iam_api::Service{*store, random});
+  sts = std::make_unique<sts_api::Service>(
+      sts_api::Service{*store, *tokens, config.trust == TrustModel::kDev});
+  logs = std::make_unique<logs::Service>(*store, loop.clock(), random, metrics);
+  logs->start();
+  KILN_CO_TRY_VOID(co_await lambda->start());
+  sandbox = std::make_unique<sandbox::ProcessSandbox>(
+      loop, metrics, sandbox::ProcessSandboxOptions{.directory = data.path("env")});
+  catalog = invoke::RuntimeCatalog::discover(config.runtimes);
+  router = std::make_unique<aws::protocol::Router>(std::vector<const aws::ServiceModel*>{
+      &gen::lambda::service_model(), &gen::logs::service_model(), &gen::iam::service_model(),
+      &gen::sts::service_model()});
+  co_return Status{};
+}
+
+void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
+  const std::string endpoint = "http://" + config.address + ":" + std::to_string(port);
+  invoke::InvokerOptions options;
+  options.pool.idle_ms = config.idle_environment_ms;
+  invoker = std::make_unique<invoke::InvokerImpl>(
+      invoke::ColdStartPorts{.clock = loop.clock(),
+                             .executor = loop,
+                             .random = random,
+                             .metrics = metrics,
+                             .sandbox = *sandbox,
+                             .runtime = invoke::runtime_api_factory(loop, metrics),
+                             .logs = logs->ingest,
+                             .functions = lambda->directory,
+                             .catalog = *catalog,
+                             .tokens = *tokens,
+                             .roles = *roles,
+                             .endpoint = endpoint},
+      options);
+  invoke = std::make_unique<invoke::Service>(invoke::Service{*invoker, lambda->directory});
+
+  lambda::register_operations(registry, *lambda);
+  invoke::register_operations(registry, *invoke);
+  logs::register_operations(registry, *logs);
+  iam_api::register_operations(registry, *iam);
+  sts_api::register_operations(registry, *sts);
+
+  pipeline = std::make_unique<Pipeline>(
+      Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
+                      loop, pool},
+      PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = {}});
+  private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock());
+}
+
+Task<http::Response> App::Parts::answer(http::Request& request) {
+  if (PrivateRoutes::owns(request.target)) return private_routes->handle(request);
+  return pipeline->handle(request);
+}
+
+Task<void> App::Parts::sweep_forever(Gate::Pass) {
+  while (co_await sleep_ms(loop.clock(), kSweepEveryMs, stopping.get_token()) == Woken::kDeadline) {
+    auto referenced = co_await lambda->referenced_blobs();
+    if (!referenced) {
+      log::warn("server", "sweep: " + referenced.error().message);
+      continue;
+    }
+    auto swept = co_await blobs->sweep(*referenced, kSweepGraceMs);
+    if (!swept) log::warn("server", "sweep of blobs: " + swept.error().message);
+    auto unpacked = co_await lambda->code.sweep(*referenced, kSweepGraceMs);
+    if (!unpacked) log::warn("server", "sweep of code: " + unpacked.error().message);
+  }
+}
+
+Task<void> App::stop() {
+  if (!parts_) co_return;
+  auto& p = *parts_;
+  p.stopping.request_stop();
+  if (p.http) co_await p.http->stop();
+  if (p.invoker) co_await p.invoker->stop();
+  if (p.sandbox) co_await p.sandbox->stop();
+  auto drained = p.background.closed();
+  co_await drained;
+  if (p.lambda) co_await p.lambda->stop();
+  if (p.logs) co_await p.logs->stop();
+  if (p.store) {
+    if (auto closed = co_await p.store->close(); !closed) {
+      log::error("server", "close the state: " + closed.error().message);
+    }
+  }
+  if (config_.ephemeral) p.data.remove_all();
+}
+
+}  // namespace kiln::server

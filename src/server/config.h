@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ServerConfig is everything `kiln dev` and `kiln serve` decide before the server starts.
+
+#include "base/product.h"
+#include "invoke/runtime_catalog.h"
+
+#include <cstdint>
+#include <string>
+
+namespace kiln::server {
+
+// The trust models: kDev takes well-known keys on loopback; kServe demands its own.
+enum class TrustModel : std::uint8_t { kDev, kServe };
+
+struct ServerConfig {
+  TrustModel trust = TrustModel::kDev;
+  std::string address = "127.0.0.1";
+  int port = product::kDefaultPort;  // 0 picks one
+  std::string data_dir;              // absolute; created when missing
+  bool ephemeral = false;            // memory store; data_dir is a temporary folder
+  bool allow_deprecated_runtimes = true;
+  std::int64_t idle_environment_ms = 10 * 60 * 1000;
+  invoke::RuntimeLocations runtimes;
+};
+
+}  // namespace kiln::server

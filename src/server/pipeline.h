@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Pipeline carries one HTTP request through its stages to an API operation and back to bytes.
+//
+// The order of stages is the contract (pipeline.cc, kStages): nothing of a body is read before the
+// operation, the key, the scope, the clock skew and the size are known to be good; nothing is
+// parsed before the signature holds. Threads: one loop. A failure at any stage becomes AWS's error
+// in the protocol of the service.
+
+#include "async/blocking_pool.h"
+#include "async/clock.h"
+#include "async/executor.h"
+#include "aws/operation.h"
+#include "aws/protocol/router.h"
+#include "aws/sigv4.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "http/message.h"
+#include "iam/authorizer.h"
+#include "iam/credentials.h"
+#include "server/request_body.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kiln::server {
+
+struct PipelineOptions {
+  std::string spool_dir;
+  // Host names besides loopback ones and *.localhost that requests may name.
+  std::vector<std::string> extra_hosts;
+  std::uint64_t unauthenticated_bytes = 512ull * 1024 * 1024;
+};
+
+class Pipeline {
+ public:
+  // All references outlive the pipeline; the composition root guarantees it.
+  struct Parts {
+    const aws::Registry& registry;
+    const aws::protocol::Router& router;
+    iam::CredentialSource& credentials;
+    iam::Authorizer& authorizer;
+    Clock& clock;
+    Random& random;
+    Metrics& metrics;
+    Executor& home;
+    BlockingPool& pool;
+  };
+  Pipeline(Parts parts, PipelineOptions options);
+
+  Task<http::Response> handle(http::Request& request);
+
+ private:
+  struct Call;
+  using Stage = Task<aws::ApiResult<void>> (Pipeline::*)(Call&);
+  static const Stage kStages[];
+
+  Task<aws::ApiResult<void>> check_host(Call& call);
+  Task<aws::ApiResult<void>> find_operation(Call& call);
+  Task<aws::ApiResult<void>> find_caller(Call& call);
+  Task<aws::ApiResult<void>> read_body(Call& call);
+  Task<aws::ApiResult<void>> verify_signature(Call& call);
+  Task<aws::ApiResult<void>> find_query_action(Call& call);
+  Task<aws::ApiResult<void>> parse(Call& call);
+  Task<aws::ApiResult<void>> authorise(Call& call);
+  Task<aws::ApiResult<void>> run(Call& call);
+  bool host_allowed(std::string_view host) const;
+
+  Parts parts_;
+  PipelineOptions options_;
+  BodyBudget budget_;
+  aws::sigv4::SigningKeyCache signing_keys_;
+  Counter& requests_;
+  Counter& client_errors_;
+  Counter& server_errors_;
+};
+
+}  // namespace kiln::server

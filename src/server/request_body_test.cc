@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/request_body.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "async/loop.h"
+
+namespace kiln::server {
+namespace {
+
+class Pieces final : public http::BodyReader {
+ public:
+  explicit Pieces(std::deque<std::string> pieces) : pieces_(std::move(pieces)) {}
+  std::optional<std::uint64_t> length() const override { return std::nullopt; }
+  Task<Result<std::string>> read() override {
+    if (pieces_.empty()) co_return std::string();
+    std::string piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    co_return piece;
+  }
+
+ private:
+  std::deque<std::string> pieces_;
+};
+
+struct Outcome {
+  Status status;
+  std::string content;
+  std::string hash;
+  bool budget_exhausted = false;
+};
+
+Task<void> read_into(Outcome& out, std::deque<std::string> pieces, std::uint64_t max,
+                     BodyBudget& budget) {
+  Pieces reader(std::move(pieces));
+  BodyBudget::Share share(budget);
+  RequestBody body;
+  out.status = co_await body.read(reader, max, share, ::testing::TempDir());
+  out.content = body.view();
+  out.hash = body.sha256_hex();
+  out.budget_exhausted = body.budget_exhausted();
+}
+
+Outcome read(std::deque<std::string> pieces, std::uint64_t max, BodyBudget& budget) {
+  Loop loop;
+  Outcome out;
+  loop.run_until_complete(read_into(out, std::move(pieces), max, budget));
+  return out;
+}
+
+TEST(RequestBody, SmallBodiesStayWholeAndHashed) {
+  Metrics metrics;
+  BodyBudget budget(1 << 20, metrics);
+  const auto out = read({"hello ", "world"}, 100, budget);
+  ASSERT_TRUE(out.status);
+  EXPECT_EQ(out.content, "hello world");
+  EXPECT_EQ(out.hash, sha256_hex("hello world"));
+}
+
+TEST(RequestBody, BodiesPastTheMemoryBoundComeBackByteForByteFromTheSpool) {
+  Metrics metrics;
+  BodyBudget budget(1 << 20, metrics);
+  std::deque<std::string> pieces;
+  std::string whole;
+  for (int i = 0; i < 5; ++i) {
+    pieces.emplace_back(40'000, static_cast<char>('a' + i));
+    whole += pieces.back();
+  }
+  const auto out = read(pieces, 1 << 20, budget);
+  ASSERT_TRUE(out.status);
+  EXPECT_EQ(out.content, whole);
+  EXPECT_EQ(out.hash, sha256_hex(whole));
+}
+
+TEST(RequestBody, RefusesMoreThanTheOperationTakes) {
+  Metrics metrics;
+  BodyBudget budget(1 << 20, metrics);
+  const auto out = read({"12345", "67890"}, 9, budget);
+  ASSERT_FALSE(out.status);
+  EXPECT_EQ(out.status.error().code, ErrorCode::kLimitExceeded);
+  EXPECT_FALSE(out.budget_exhausted);
+}
+
+TEST(RequestBody, TheSharedBudgetIsRefusedPastItsEndAndGivenBack) {
+  Metrics metrics;
+  BodyBudget budget(8, metrics);
+  EXPECT_TRUE(read({"123456789"}, 100, budget).budget_exhausted);
+  EXPECT_EQ(metrics.counter("kiln_unauthenticated_body_bytes").value(), 0);
+  EXPECT_TRUE(read({"12345678"}, 100, budget).status);
+}
+
+}  // namespace
+}  // namespace kiln::server
