@@ -19,6 +19,25 @@ namespace {
 constexpr std::size_t kMaxErrors = 100;
 constexpr std::size_t kMaxEcho = 64 * 1024;
 
+// The models' patterns are Java's: \uXXXX is \x{XXXX} here. Two of them mean planes past the first.
+std::string to_re2(std::string_view pattern) {
+  std::string out;
+  while (!pattern.empty()) {
+    if (!pattern.starts_with("\\u") || pattern.size() < 6) {
+      std::size_t n = pattern.starts_with('\\') && pattern.size() > 1 ? 2 : 1;
+      out += pattern.substr(0, n);
+      pattern.remove_prefix(n);
+      continue;
+    }
+    std::size_t digits = 4;
+    if (pattern.substr(2).starts_with("10000")) digits = 5;
+    if (pattern.substr(2).starts_with("10FFFF")) digits = 6;
+    out.append("\\x{").append(pattern.substr(2, digits)).append("}");
+    pattern.remove_prefix(2 + digits);
+  }
+  return out;
+}
+
 // Patterns by shape, compiled on first use. RE2 runs in linear time whatever a client sends. Null
 // for patterns that need look-around, which RE2 has not: they are not checked.
 const RE2* pattern_of(const Shape& shape) {
@@ -31,9 +50,7 @@ const RE2* pattern_of(const Shape& shape) {
   RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(64 << 20);
-  auto compiled = std::make_unique<const RE2>(
-      re2::StringPiece(shape.constraints.pattern.data(), shape.constraints.pattern.size()),
-      options);
+  auto compiled = std::make_unique<const RE2>(to_re2(shape.constraints.pattern), options);
   if (!compiled->ok()) compiled = nullptr;
   std::unique_lock lock(mutex);
   return cache.emplace(&shape, std::move(compiled)).first->second.get();

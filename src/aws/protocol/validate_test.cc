@@ -70,6 +70,13 @@ constexpr Member kMembers[] = {
     {.name = "Tags", .shape = &kTags, .get = access::get<&Input::tags>},
     {.name = "Secret", .shape = &kSecret, .get = access::get<&Input::secret>},
 };
+
+constinit const Shape kJavaName{.kind = Kind::kString,
+                                .constraints = {.pattern = "[\\u0041-\\u0043\\u10000-\\u10FFFF]+"}};
+constexpr Member kJavaMembers[] = {
+    {.name = "Name", .shape = &kJavaName, .get = access::get<&Tag::key>}};
+constinit const Shape kJava{.kind = Kind::kStructure, .members = kJavaMembers};
+
 constinit const Shape kInput{.kind = Kind::kStructure, .members = kMembers};
 
 std::string problem(Input input) {
@@ -129,6 +136,13 @@ TEST(Validate, DoesNotEchoSensitiveValues) {
   EXPECT_EQ(problem({.secret = "hunter2"}),
             "1 validation error detected: Value at 'secret' failed to satisfy constraint: Member "
             "must have length greater than or equal to 8");
+}
+
+TEST(Validate, ReadsJavasUnicodeEscapes) {
+  Tag tag{"ABC\U0001F525"};
+  EXPECT_EQ(validate(kJava, &tag), std::nullopt);
+  tag.key = "D";
+  EXPECT_NE(validate(kJava, &tag), std::nullopt);
 }
 
 }  // namespace
