@@ -57,6 +57,8 @@ Status unpack_into(std::string_view zip, const std::string& temporary, const std
   std::error_code error;
   fs::create_directory(temporary, error);
   if (error) return failed("mkdir", temporary, error);
+  fs::permissions(temporary, static_cast<fs::perms>(0755), error);
+  if (error) return failed("chmod", temporary, error);
   auto unpacked = unpack_zip(zip, temporary);
   Status result;
   if (!unpacked) {

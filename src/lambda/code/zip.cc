@@ -239,7 +239,10 @@ class Unpacker {
   Status make_directories(const std::string& name) {
     for (std::size_t end = name.find('/');; end = name.find('/', end + 1)) {
       const std::string path = path_of(name.substr(0, end));
-      if (::mkdir(path.c_str(), 0755) != 0) {
+      // The mode is set again because a server may run with a tight umask.
+      if (::mkdir(path.c_str(), 0755) == 0) {
+        if (::chmod(path.c_str(), 0755) != 0) return fail_errno("chmod", path, errno);
+      } else {
         struct stat status{};
         const int error = errno;
         if (error != EEXIST) return write_failed("mkdir", path, error);

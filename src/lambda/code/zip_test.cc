@@ -78,6 +78,16 @@ TEST_F(ZipTest, KeepsTheExecuteBitAndTimeAndMakesFilesReadable) {
   EXPECT_EQ(status.st_mode & 07777, 0644u);
 }
 
+TEST_F(ZipTest, FoldersAreOpenToAllWhateverTheUmask) {
+  const mode_t before = ::umask(0077);
+  const auto unpacked = unpack(ZipBuilder().add("lib/a", "x").build());
+  ::umask(before);
+  ASSERT_TRUE(unpacked);
+  struct stat status{};
+  ASSERT_EQ(::stat((inside_ + "/lib").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755u);
+}
+
 TEST_F(ZipTest, RefusesEntriesOutsideThePackage) {
   expect_refused(ZipBuilder().add("../evil", "x").build());
   expect_refused(ZipBuilder().add("a/../../evil", "x").build());
