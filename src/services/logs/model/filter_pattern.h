@@ -31,6 +31,7 @@ class FilterPattern {
   FilterPattern() = default;
   // The error is AWS's message for an InvalidParameterException.
   static std::expected<FilterPattern, std::string> parse(std::string_view pattern);
+  bool selects_all() const { return !matcher_; }
   bool matches(std::string_view message) const { return !matcher_ || matcher_->matches(message); }
 
  private:
