@@ -25,7 +25,7 @@ cat <<EOF
 Go on with any AWS client, in another terminal:
   eval "\$($kiln env)"
   aws lambda invoke --function-name hello output.txt && cat output.txt
-  aws logs tail /aws/lambda/hello --follow
+  aws logs filter-log-events --log-group-name /aws/lambda/hello
 Ctrl-C stops the server; the state stays in .kiln.
 EOF
 while kill -0 $server 2>/dev/null; do wait $server || true; done
