@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entry point of the Python runtime client: bootstrap.py [SDK_DIRECTORY].
+"""Entry point of the Python runtime client: bootstrap.py.
 
 Run with -s -S, so that nothing of the host's site-packages is seen. sys.path becomes the function's
 code, the layers, PYTHONPATH, the standard library, the bundled SDK.
@@ -33,8 +33,7 @@ def _add_site_builtins():
 
 def main():
     runtime_directory = sys.path[0]
-    sdk_directory = sys.argv[1] if len(sys.argv) > 1 else ""
-    sys.argv = sys.argv[:1]
+    sdk_directory = os.environ.pop("KILN_SDK_DIR", "")
     from kiln_runtime import loop
 
     # /var/task is read-only at AWS: nothing compiled is ever written beside the function's code.

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "invoke/concurrency.h"
 #include "invoke/environment_variables.h"
+#include "invoke/exec_wrapper.h"
 
 #include <algorithm>
 #include <utility>
@@ -128,7 +129,7 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   Plan plan;
   plan.stream = {function->account, function->region, function->logging.log_group,
                  log_stream_name(now, function->version, hex_encode(ports_.random.bytes(16)))};
-  plan.spec.command = runtime.command;
+  plan.spec.command = start_command(runtime, function->environment);
   plan.spec.platform_variables =
       platform_variables(*function, runtime, plan.stream.stream, credentials, ports_.endpoint);
   plan.spec.variables.assign(function->environment.begin(), function->environment.end());

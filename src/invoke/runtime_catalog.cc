@@ -35,12 +35,14 @@ RuntimeCommand python_command(int wanted, int found, const std::string& interpre
   const std::string sdk = locations.cache + "/python-sdk/" + version;
   // -s -S: no site-packages of the host; -u: prints reach the log as they happen.
   c.command = {interpreter, "-s", "-S", "-u", "{runtime}/bootstrap.py"};
-  if (exists(sdk)) c.command.push_back(sdk);
   c.variables = {
       {"AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime},
       {"KILN_OPT_DIR", "{opt}"},
       {"PYTHONDONTWRITEBYTECODE", "1"},
   };
+  // Not an argument: AWS's own wrapper script puts options before the last argument and takes that
+  // for the bootstrap.
+  if (exists(sdk)) c.variables.emplace_back("KILN_SDK_DIR", sdk);
   name_version(c, "python:3." + std::to_string(wanted));
   return c;
 }
