@@ -9,6 +9,8 @@ import sys
 from conftest import KILN, ROOT, eventually
 
 AWS = str(pathlib.Path(sys.executable).parent / "aws")
+# Version 2 of the command, from the distribution: it has `logs tail`, and knows no AWS_ENDPOINT_URL yet.
+SYSTEM_AWS = "/usr/bin/aws"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 
@@ -39,7 +41,8 @@ def test_deploy_invoke_logs_of_the_example(server):
     assert again.stdout.startswith("Updated hello")
     assert json.loads(run(server, str(KILN), "invoke", "hello", '{"name": "Ravi"}').stdout) == {"message": "Hello, Ravi!"}
     eventually(lambda: "Greeting Ravi" in run(server, str(KILN), "logs", "hello").stdout)
-    assert "Greeting Ravi" in run(server, AWS, "logs", "tail", "/aws/lambda/hello").stdout
+    tail = run(server, SYSTEM_AWS, "--endpoint-url", server.endpoint, "logs", "tail", "/aws/lambda/hello")
+    assert "Greeting Ravi" in tail.stdout
 
 
 def test_env_prints_exports(server):
