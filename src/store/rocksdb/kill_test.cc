@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <map>
+#include <optional>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -145,15 +146,20 @@ void run_and_kill(const std::string& directory, std::uint64_t kill_after,
 TEST(KillTest, EveryAcknowledgedCommitSurvivesSigkill) {
   const char* setting = std::getenv("KILN_KILL_ROUNDS");
   const int rounds = setting != nullptr ? std::atoi(setting) : 10;
-  const TemporaryDirectory directory;
+  constexpr int kRoundsPerDirectory = 20;  // so that checking what is there stays quick
+  std::optional<TemporaryDirectory> directory;
   SystemRandom random;
   std::map<std::uint32_t, std::uint32_t> acknowledged;
   for (int round = 0; round < rounds; ++round) {
+    if (round % kRoundsPerDirectory == 0) {
+      directory.emplace();
+      acknowledged.clear();
+    }
     const std::uint64_t kill_after = 1 + random.next_u64() % 1'000;
     SCOPED_TRACE("round " + std::to_string(round) + ", kill after " + std::to_string(kill_after));
-    run_and_kill(directory.path() + "/db", kill_after, acknowledged);
+    run_and_kill(directory->path() + "/db", kill_after, acknowledged);
     StoreWorld world;
-    const auto store = open(world, directory.path() + "/db");
+    const auto store = open(world, directory->path() + "/db");
     ASSERT_TRUE(store);
     for (const auto& [writer, number] : acknowledged) {
       ASSERT_GT(count_numbers(world, *store, writer), number) << "writer " << writer;
