@@ -107,7 +107,7 @@ class Reader {
 
 }  // namespace
 
-bool parse_form(std::string_view text, Form& form) {
+bool parse_parameters(std::string_view text, Parameters& out) {
   while (!text.empty()) {
     auto end = text.find('&');
     std::string_view pair = text.substr(0, end);
@@ -118,8 +118,15 @@ bool parse_form(std::string_view text, Form& form) {
     auto value = percent_decode(
         equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
     if (!name || !value) return false;
-    form.emplace(std::move(*name), std::move(*value));
+    out.emplace_back(std::move(*name), std::move(*value));
   }
+  return true;
+}
+
+bool parse_form(std::string_view text, Form& form) {
+  Parameters parameters;
+  if (!parse_parameters(text, parameters)) return false;
+  for (auto& [name, value] : parameters) form.emplace(std::move(name), std::move(value));
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/protocol/rest.h"
 
+#include "aws/protocol/form.h"
 #include "aws/protocol/scalar.h"
 #include "base/encoding.h"
 
@@ -9,24 +10,6 @@
 
 namespace kiln::aws::protocol {
 namespace {
-
-using QueryParameters = std::vector<std::pair<std::string, std::string>>;
-
-bool parse_query(std::string_view text, QueryParameters& out) {
-  while (!text.empty()) {
-    auto end = text.find('&');
-    std::string_view pair = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (pair.empty()) continue;
-    auto equals = pair.find('=');
-    auto name = percent_decode(pair.substr(0, equals), true);
-    auto value = percent_decode(
-        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
-    if (!name || !value) return false;
-    out.emplace_back(std::move(*name), std::move(*value));
-  }
-  return true;
-}
 
 std::string_view trim(std::string_view text) {
   auto begin = text.find_first_not_of(" \t");
@@ -121,7 +104,7 @@ ApiResult<void> read_header_map(const Member& member, const http::Headers& heade
 }
 
 // A map takes every parameter, those that other members name too.
-ApiResult<void> read_query_map(const Member& member, const QueryParameters& parameters,
+ApiResult<void> read_query_map(const Member& member, const Parameters& parameters,
                                void* input) {
   std::map<std::string, std::vector<std::string>> rest;
   for (const auto& [name, value] : parameters) rest[name].push_back(value);
@@ -142,7 +125,7 @@ ApiResult<void> read_query_map(const Member& member, const QueryParameters& para
   return {};
 }
 
-ApiResult<void> read_query(const Member& member, const QueryParameters& parameters, void* input) {
+ApiResult<void> read_query(const Member& member, const Parameters& parameters, void* input) {
   if (member.shape->kind == Kind::kMap) return read_query_map(member, parameters, input);
   std::vector<std::string> texts;
   for (const auto& [name, value] : parameters) {
@@ -192,8 +175,8 @@ void write_header_map(const Member& member, const void* value, http::Response& r
 
 ApiResult<void> read_bindings(const WireRequest& request, const Shape& shape,
                               const std::map<std::string, std::string>& uri_labels, void* input) {
-  QueryParameters parameters;
-  if (!parse_query(request.query, parameters))
+  Parameters parameters;
+  if (!parse_parameters(request.query, parameters))
     return fail(serialization_error("Malformed percent escape in the query string"));
   for (const Member& member : shape.members) {
     ApiResult<void> done;
