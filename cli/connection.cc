@@ -41,11 +41,14 @@ Connection resolve_connection(const ConnectionOptions& options) {
   c.region = first_of({options.region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"),
                        std::string(product::kDefaultRegion)});
   if (!options.data_dir.empty()) {
-    if (auto keys = read_admin_keys(options.data_dir)) {
-      c.access_key_id = keys->access_key_id;
-      c.secret_access_key = keys->secret_access_key;
-      return c;
+    const auto keys = read_admin_keys(options.data_dir);
+    if (!keys) {
+      throw CLI::ValidationError(
+          "--data-dir", keys.error().message + "; a server of `kiln dev` needs none, leave it out");
     }
+    c.access_key_id = keys->access_key_id;
+    c.secret_access_key = keys->secret_access_key;
+    return c;
   }
   c.access_key_id = variable("AWS_ACCESS_KEY_ID");
   c.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");

@@ -27,8 +27,9 @@ struct ConnectionOptions {
 // Adds --endpoint, --region and --data-dir.
 void add_connection_options(CLI::App& command, ConnectionOptions& options);
 
-// Options first; then KILN_ENDPOINT or AWS_ENDPOINT_URL and the AWS_* credentials; then the keys
-// that `kiln serve` left in --data-dir; then those of `kiln dev`.
+// Options first; then KILN_ENDPOINT or AWS_ENDPOINT_URL. Keys: those that `kiln serve` left in
+// --data-dir when that is given, else the AWS_* variables, else those of `kiln dev`.
+// Throws CLI::ValidationError when --data-dir holds no keys.
 Connection resolve_connection(const ConnectionOptions& options);
 
 // The administrator's keys that `kiln serve` wrote at its first start: <data_dir>/credentials.

@@ -4,14 +4,18 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/runtime_locations.h"
+#include "os/fd.h"
 #include "server/app.h"
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdlib.h>
+#include <unistd.h>
 
 namespace kiln::cli {
 namespace {
@@ -27,13 +31,16 @@ struct Options {
 
 Status write_admin_keys(const std::string& data_dir, const App::Started& started) {
   const std::string path = data_dir + "/credentials";
-  std::ofstream file(path, std::ios::trunc);
-  std::filesystem::permissions(
-      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  file << "[default]\naws_access_key_id = " << started.new_access_key_id
-       << "\naws_secret_access_key = " << started.new_secret_access_key << "\n";
-  file.close();
-  if (!file) return fail(ErrorCode::kIo, "cannot write " + path);
+  const std::string text = "[default]\naws_access_key_id = " + started.new_access_key_id +
+                           "\naws_secret_access_key = " + started.new_secret_access_key + "\n";
+  // Renamed when complete: the file is never half written, nor readable by others.
+  const std::string unfinished = path + ".new";
+  ::unlink(unfinished.c_str());
+  const Fd file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      ::fsync(file.get()) != 0 || ::rename(unfinished.c_str(), path.c_str()) != 0) {
+    return fail_errno("write", path, errno);
+  }
   return {};
 }
 

@@ -172,6 +172,17 @@ Task<Result<std::optional<AccessKey>>> ensure_administrator_key(store::Store& st
   co_return std::unexpected(std::move(committed.error()).context("make the administrator's key"));
 }
 
+Task<Result<std::optional<AccessKey>>> find_administrator_key(store::Store& store) {
+  auto reading = store.read(keys::administrator());
+  KILN_CO_TRY(auto id, co_await std::move(reading));
+  if (!id) co_return std::nullopt;
+  auto reading_key = store.read(keys::access_key(id->value));
+  KILN_CO_TRY(auto entry, co_await std::move(reading_key));
+  if (!entry) co_return std::nullopt;
+  KILN_CO_TRY(auto record, decode_access_key(entry->value));
+  co_return AccessKey{std::move(id->value), std::move(record.secret)};
+}
+
 Task<Result<std::string>> load_or_create_server_key(store::Store& store, Random& random) {
   store::Batch batch;
   batch.check_absent(keys::server_key());

@@ -60,6 +60,8 @@ bool is_well_known_key(std::string_view access_key_id);
 // then: the secret is shown once.
 Task<Result<std::optional<AccessKey>>> ensure_administrator_key(store::Store& store, Random& random,
                                                                 std::string account, Timestamp now);
+// The key that ensure_administrator_key made; nullopt when there is none or it was deleted.
+Task<Result<std::optional<AccessKey>>> find_administrator_key(store::Store& store);
 // A further root key of `account`, for operators' tools.
 Task<Result<AccessKey>> create_root_key(store::Store& store, Random& random, std::string account,
                                         Timestamp now);

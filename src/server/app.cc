@@ -32,6 +32,7 @@
 #include "store/memory/memory_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 
+#include <filesystem>
 #include <optional>
 
 namespace kiln::server {
@@ -136,6 +137,10 @@ Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config)
     KILN_CO_TRY(auto made,
                 co_await iam::ensure_administrator_key(
                     *store, random, std::string(product::kDefaultAccount), loop.clock().wall()));
+    // A crash between the key's commit and its file must not lock the administrator out.
+    if (!made && !std::filesystem::exists(data.path("credentials"))) {
+      KILN_CO_TRY(made, co_await iam::find_administrator_key(*store));
+    }
     if (made) {
       started.new_access_key_id = made->access_key_id;
       started.new_secret_access_key = made->secret_access_key;

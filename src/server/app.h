@@ -22,7 +22,7 @@ class App {
 
   struct Started {
     int port = 0;
-    // The administrator's keys, when this start made them (kServe, first start).
+    // The administrator's keys, when <data_dir>/credentials has yet to be written (kServe).
     std::string new_access_key_id;
     std::string new_secret_access_key;
     std::string isolation_level;
