@@ -17,6 +17,7 @@ import zipfile
 
 import boto3
 import botocore.config
+import botocore.exceptions
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -126,3 +127,11 @@ def eventually(probe, seconds=10):
             assert value, "it did not happen in time"
             return value
         time.sleep(0.05)
+
+
+def refusal(call, *arguments, **keywords):
+    """What a call that must fail was refused with: (status, code, message)."""
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        call(*arguments, **keywords)
+    reply = caught.value.response
+    return (reply["ResponseMetadata"]["HTTPStatusCode"], reply["Error"]["Code"], reply["Error"]["Message"])

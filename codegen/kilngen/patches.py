@@ -3,12 +3,10 @@
 
 {"service": "lambda", "reason": "why the model is wrong and where that is seen",
  "changes": [{"path": ["shapes", "FunctionName", "max"], "value": 140},
-             {"path": ["shapes", "Color", "enum"], "append": ["green"]},
              {"path": ["shapes", "Old"], "remove": true}]}
 
-A change whose place does not exist (the parent of a set, the thing to remove or to append to), or
-that appends what is there, stops the build: the model has moved and the patch must be looked at
-again.
+A change whose place does not exist (the parent of a set, the thing to remove) stops the build: the
+model has moved and the patch must be looked at again.
 """
 
 import json
@@ -48,10 +46,5 @@ def _apply_change(model: dict, change: dict, file: str) -> None:
         if last not in place:
             raise PatchError(f"{file}: nothing to remove at {'/'.join(change['path'])}")
         del place[last]
-    elif "append" in change:
-        there = place.get(last)
-        if not isinstance(there, list) or set(there) & set(change["append"]):
-            raise PatchError(f"{file}: nothing to append at {'/'.join(change['path'])}")
-        place[last] = [*there, *change["append"]]
     else:
         place[last] = change["value"]

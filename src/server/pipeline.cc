@@ -3,13 +3,13 @@
 
 #include "aws/auth_errors.h"
 #include "aws/protocol/codec.h"
+#include "aws/protocol/form.h"
 #include "aws/protocol/validate.h"
 #include "aws/sigv4.h"
 #include "base/log.h"
 #include "base/product.h"
+#include "server/host_check.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace kiln::server {
@@ -24,29 +24,34 @@ namespace {
 // by every other request on the loop.
 constexpr std::size_t kParseInlineBytes = 256 * 1024;
 
+// Lambda's front end refuses Invoke with the modelled error, other operations with one of its own.
 ApiError too_large(const aws::OperationModel& operation) {
-  return {"RequestTooLargeException",
+  const bool invoke = operation.name == "Invoke";
+  return {invoke ? "RequestTooLargeException" : "RequestEntityTooLargeException",
           413,
           "Request must be smaller than " + std::to_string(operation.max_body_bytes) +
-              " bytes for the " + std::string(operation.name) +
-              (operation.name == "Invoke" ? "Function" : "") + " operation",
+              " bytes for the " + std::string(operation.name) + (invoke ? "Function" : "") +
+              " operation",
           {},
           {}};
 }
 
-std::string_view host_without_port(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
-}
-
-bool is_loopback_name(std::string_view name) {
-  return name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.") ||
-         name == "[::1]" || name == "169.254.100.1";
-}
-
-std::string_view host_of_origin(std::string_view origin) {
-  const auto scheme = origin.find("://");
-  return scheme == std::string_view::npos ? origin : origin.substr(scheme + 3);
+ApiError unknown_action(const aws::ServiceModel& service, std::string_view body,
+                        std::string_view query) {
+  aws::protocol::Form form;
+  aws::protocol::parse_form(body, form);
+  if (!form.contains("Action")) aws::protocol::parse_form(query, form);
+  const auto action = form.find("Action");
+  const auto version = form.find("Version");
+  if (action == form.end()) {
+    return {"MissingAction", 400, "The request must contain the parameter Action.", {}, {}};
+  }
+  return {"InvalidAction",
+          400,
+          "Could not find operation " + action->second + " for version " +
+              (version == form.end() ? std::string(service.api_version) : version->second),
+          {},
+          {}};
 }
 
 }  // namespace
@@ -138,18 +143,9 @@ Task<http::Response> Pipeline::handle(http::Request& request) {
   co_return std::move(call.response);
 }
 
-bool Pipeline::host_allowed(std::string_view host) const {
-  const std::string_view name = host_without_port(host);
-  return is_loopback_name(name) ||
-         std::ranges::find(options_.extra_hosts, name) != options_.extra_hosts.end();
-}
-
 Task<ApiResult<void>> Pipeline::check_host(Call& call) {
   const auto& headers = call.request.headers;
-  const std::string_view host = headers.get("host").value_or("");
-  const auto origin = headers.get("origin");
-  const bool good_origin = !origin || *origin == "null" || host_allowed(host_of_origin(*origin));
-  if (!host_allowed(host) || !good_origin) {
+  if (!host_and_origin_allowed(headers, options_.extra_hosts)) {
     co_return aws::fail({"AccessDeniedException",
                          403,
                          "This server does not answer for the host or origin of this request. Add "
@@ -157,7 +153,7 @@ Task<ApiResult<void>> Pipeline::check_host(Call& call) {
                          {},
                          {}});
   }
-  call.context.host = host;
+  call.context.host = headers.get("host").value_or("");
   call.context.source_ip = call.request.peer_address;
   call.context.user_agent = headers.get("user-agent").value_or("");
   call.context.trace_header = headers.get("x-amzn-trace-id").value_or("");
@@ -270,12 +266,7 @@ Task<ApiResult<void>> Pipeline::find_query_action(Call& call) {
   auto from_body = parts_.router.route_query(*call.route.service, call.body.view());
   if (!from_body.operation) from_body = parts_.router.route_query(*call.route.service, call.query);
   if (!from_body.operation) {
-    co_return aws::fail({"InvalidAction",
-                         400,
-                         "Could not find operation for this request in version " +
-                             std::string(call.route.service->api_version),
-                         {},
-                         {}});
+    co_return aws::fail(unknown_action(*call.route.service, call.body.view(), call.query));
   }
   call.route.operation = from_body.operation;
   call.context.operation = from_body.operation->name;

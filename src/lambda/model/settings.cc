@@ -19,6 +19,14 @@ constexpr std::array kCurrentRuntimes = std::to_array<std::string_view>({
     "ruby4.0",    "provided.al2", "provided.al2023",
 });
 
+// Known to AWS and retired: their functions run on, new ones are refused.
+constexpr std::array kRetiredRuntimes = std::to_array<std::string_view>({
+    "nodejs",     "nodejs4.3",  "nodejs4.3-edge", "nodejs6.10",    "nodejs8.10",    "nodejs10.x",
+    "nodejs12.x", "nodejs14.x", "nodejs16.x",     "java8",         "python2.7",     "python3.6",
+    "python3.7",  "python3.8",  "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",
+    "dotnet6",    "go1.x",      "ruby2.5",        "ruby2.7",       "provided",
+});
+
 // Names that Lambda sets itself (developer guide, "Defined runtime environment variables").
 constexpr std::array kReservedVariables = std::to_array<std::string_view>({
     "AWS_ACCESS_KEY",
@@ -64,7 +72,16 @@ bool is_current_runtime(std::string_view runtime) {
 }
 
 Check check_runtime(std::string_view runtime, const SettingsPolicy& policy) {
-  if (is_current_runtime(runtime) || policy.allow_deprecated_runtimes) return {};
+  if (is_current_runtime(runtime)) return {};
+  if (std::ranges::find(kRetiredRuntimes, runtime) == kRetiredRuntimes.end()) {
+    std::string known;
+    for (const auto name : kCurrentRuntimes) known.append(known.empty() ? "" : ", ").append(name);
+    return invalid("Value " + std::string(runtime) +
+                   " at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
+                   "set: [" +
+                   known + "] or be a valid ARN");
+  }
+  if (policy.allow_deprecated_runtimes) return {};
   return invalid("The runtime parameter of " + std::string(runtime) +
                  " is no longer supported for creating or updating AWS Lambda functions. We "
                  "recommend you use a supported runtime while creating or updating functions.");
