@@ -16,7 +16,7 @@ function main() {
   const die = (title, error, code) => {
     logs.writeError(title, error);
     if (logs.currentRequestId() === undefined) client.failInit(toFault(error));
-    else client.fail(logs.currentRequestId(), toFault(error));
+    else client.fail(logs.currentRequestId(), toFault(error), true);
     process.exit(code);
   };
   process.on('uncaughtException', (error) => die('Uncaught Exception', error, 129));

@@ -8,7 +8,7 @@
 
 const fs = require('node:fs');
 
-const NEXT = Buffer.from('GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n');
+const NEXT = 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n';
 const READ_BYTES = 256 * 1024;
 
 class RuntimeClient {
@@ -20,24 +20,30 @@ class RuntimeClient {
     this.buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     this.begin = 0;
     this.end = 0;
+    this.asked = false; // GET next left with the last answer
     this.unread = 0; // answers to posts that come before that to GET next
   }
 
   // Waits for the next event: { headers (lower-case names), body: Buffer }.
   next() {
-    this.send(NEXT);
+    if (!this.asked) this.send(NEXT);
+    this.asked = false;
     for (; this.unread > 0; this.unread--) this.receive();
     const reply = this.receive();
     if (reply.status !== 200) process.exit(1);
     return reply;
   }
 
+  // The answer to one event and the request for the next leave in one write.
   // body: string or Buffer
   respond(requestId, body, contentType = 'application/json', extra = '') {
+    this.asked = true;
     this.post(`invocation/${requestId}/response`, body, contentType, extra);
   }
 
-  fail(requestId, fault) {
+  // last: the process ends and asks for nothing more.
+  fail(requestId, fault, last = false) {
+    this.asked = !last;
     this.post(`invocation/${requestId}/error`, JSON.stringify(fault), 'application/json', errorType(fault));
   }
 
@@ -51,11 +57,13 @@ class RuntimeClient {
       `POST /2018-06-01/runtime/${path} HTTP/1.1\r\nHost: runtime\r\nContent-Type: ${contentType}\r\n` +
       `${extra}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
     this.unread++;
-    if (typeof body === 'string') this.send(Buffer.from(head + body));
-    else this.send(Buffer.concat([Buffer.from(head), body]));
+    const tail = this.asked ? NEXT : '';
+    if (typeof body === 'string') this.send(head + body + tail);
+    else this.send(Buffer.concat([Buffer.from(head), body, Buffer.from(tail)]));
   }
 
-  send(data) {
+  send(text) {
+    const data = typeof text === 'string' ? Buffer.from(text) : text;
     try {
       for (let sent = 0; sent < data.length; ) sent += fs.writeSync(this.fd, data, sent);
     } catch {

@@ -153,9 +153,14 @@ Task<bool> Connection::send(Response response, bool keep_alive) {
   } else if (framing_.http_1_0) {
     connection = "keep-alive";
   }
-  head_.clear();
+  if (!std::exchange(holding_, false)) head_.clear();
   append_response_head(head_, response.status, response.headers, framing, connection,
                        context_->http_date());
+  if (response.may_wait_for_next && keep_alive && next_head_is_buffered()) {
+    if (!to_head && !no_body) head_.append(response.body);
+    holding_ = true;
+    co_return true;
+  }
   if (to_head || no_body) co_return co_await write(head_) && keep_alive;
   if (!response.producer) co_return co_await write(head_, response.body) && keep_alive;
   if (!co_await write(head_)) co_return false;
@@ -199,7 +204,7 @@ Task<void> Connection::refuse(int status) {
   const std::string body = fmt::format("{} {}\n", status, reason_phrase(status));
   Headers headers;
   headers.add("Content-Type", "text/plain");
-  head_.clear();
+  if (!std::exchange(holding_, false)) head_.clear();
   append_response_head(head_, status, headers, {.length = body.size()}, "close",
                        context_->http_date());
   if (co_await write(head_, body)) co_await linger();
@@ -381,6 +386,9 @@ std::unexpected<Error> Connection::body_failure(Error error) {
 Task<Result<std::string>> Connection::read() {
   if (body_error_) co_return std::unexpected(*body_error_);
   if (body_done_) co_return std::string();
+  // Whoever waits for a body must not keep a response waiting that the sender may want first.
+  if (std::exchange(holding_, false) && !co_await write(head_))
+    co_return body_failure({ErrorCode::kClosed, "client left"});
   const std::uint64_t limit = context_->limits.body_bytes;
   if (framing_.length.value_or(0) > limit)
     co_return body_failure(
@@ -446,6 +454,11 @@ bool Connection::body_too_long_to_drain() const {
   // Whether a client that still waits for "100 Continue" will send its body cannot be known.
   if (continue_due_) return true;
   return framing_.length && *framing_.length - body_read_ > kDrainBytes;
+}
+
+// A body that is left to drain would lie between the two.
+bool Connection::next_head_is_buffered() const {
+  return body_done_ && buffered().find("\r\n\r\n") != std::string_view::npos;
 }
 
 Task<bool> Connection::drain_body() {

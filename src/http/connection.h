@@ -98,6 +98,7 @@ class Connection final : public BodyReader {
   Task<bool> send(Response response, bool keep_alive);
   Task<bool> stream(Response& response, bool chunked);
   bool body_too_long_to_drain() const;
+  bool next_head_is_buffered() const;
   Task<bool> drain_body();
   Task<void> refuse(int status);
   Task<void> linger();
@@ -137,7 +138,9 @@ class Connection final : public BodyReader {
   bool continue_due_ = false;
   std::optional<Error> body_error_;
   int refusal_ = 0;
+  // The response head that is being sent, behind whole responses that waited for it.
   std::string head_;
+  bool holding_ = false;
 };
 
 }  // namespace kiln::http

@@ -71,6 +71,9 @@ struct Response {
   std::optional<std::uint64_t> content_length;
   // Close the connection after this response.
   bool close = false;
+  // When the client has sent its next request already, this response may leave together with the
+  // next one: one wake-up of the client instead of two. Not for producers.
+  bool may_wait_for_next = false;
 };
 
 }  // namespace kiln::http

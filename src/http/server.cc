@@ -90,6 +90,7 @@ struct Server::Impl final : ServerContext {
   static Task<void> accept_loop(std::shared_ptr<Impl> self);
   // False when the listener should rest a while (no descriptors left).
   static bool accept_some(const std::shared_ptr<Impl>& self);
+  static void serve(const std::shared_ptr<Impl>& self, Fd socket, int family, std::string peer);
   static Task<void> stop(std::shared_ptr<Impl> self);
   static Task<void> wait_all_closed(std::shared_ptr<Impl> self, std::int64_t ms);
   void close_listener() {
@@ -139,13 +140,17 @@ bool Server::Impl::accept_some(const std::shared_ptr<Impl>& self) {
       self->shed.add();
       continue;
     }
-    auto connection = std::make_shared<Connection>(self, std::move(socket), peer.storage.ss_family,
-                                                   text_of(peer.storage));
-    self->connections.insert(connection.get());
-    self->connections_open.set(static_cast<std::int64_t>(self->connections.size()));
-    spawn(Connection::run(std::move(connection)));
+    serve(self, std::move(socket), peer.storage.ss_family, text_of(peer.storage));
   }
   return true;
+}
+
+void Server::Impl::serve(const std::shared_ptr<Impl>& self, Fd socket, int family,
+                         std::string peer) {
+  auto connection = std::make_shared<Connection>(self, std::move(socket), family, std::move(peer));
+  self->connections.insert(connection.get());
+  self->connections_open.set(static_cast<std::int64_t>(self->connections.size()));
+  spawn(Connection::run(std::move(connection)));
 }
 
 Task<void> Server::Impl::wait_all_closed(std::shared_ptr<Impl> self, std::int64_t ms) {
@@ -208,6 +213,15 @@ Status Server::start(Fd listener) {
   listener.release();
   spawn(Impl::accept_loop(impl_));
   return {};
+}
+
+void Server::adopt(Fd socket) {
+  const int flags = ::fcntl(socket.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) < 0) return;
+  Address own;
+  own.size = sizeof own.storage;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own.storage), &own.size);
+  Impl::serve(impl_, std::move(socket), own.storage.ss_family, "");
 }
 
 Task<void> Server::stop() { return Impl::stop(impl_); }

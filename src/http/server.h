@@ -44,6 +44,8 @@ class Server {
   Result<int> start(const std::string& address, int port);
   // Serves an already listening socket.
   Status start(Fd listener);
+  // Serves a connected stream socket beside the accepted ones. REQUIRES: started.
+  void adopt(Fd socket);
   Task<void> stop();
 
  private:

@@ -44,6 +44,43 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
     ASSERT_THAT(client.read_response(), EndsWith("POST /" + std::to_string(i) + " abc"));
 }
 
+Task<Response> echo_that_may_wait(Request& request) {
+  auto answering = echo(request);
+  Response response = co_await answering;
+  response.may_wait_for_next = true;
+  co_return response;
+}
+
+TEST(Server, SendsAResponseThatMayWaitAtOnceWhenNothingFollows) {
+  TestServer server(echo_that_may_wait);
+  RawClient client(server.port());
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /a "));
+  client.send("GET /b HTTP/1.1\r\nHost: h\r\n\r\nGET /c HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /b "));
+  EXPECT_THAT(client.read_response(), EndsWith("GET /c "));
+}
+
+TEST(Server, SendsAResponseThatWaitedBeforeItReadsTheNextBody) {
+  TestServer server(echo_that_may_wait);
+  RawClient client(server.port());
+  client.send(
+      "GET /a HTTP/1.1\r\nHost: h\r\n\r\nPUT /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+      "Expect: 100-continue\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /a "));
+  EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("ok");
+  EXPECT_THAT(client.read_response(), EndsWith("PUT /b ok"));
+}
+
+TEST(Server, SendsAResponseThatWaitedBeforeItRefusesTheNextRequest) {
+  TestServer server(echo_that_may_wait);
+  RawClient client(server.port());
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET nowhere HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("GET /a "));
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 400 "));
+}
+
 TEST(Server, TakesARequestByteByByte) {
   TestServer server(echo);
   RawClient client(server.port());

@@ -58,7 +58,8 @@ Task<Status> ExecutionEnvironment::start(sandbox::EnvironmentSpec spec, std::sto
   sandbox_ = std::move(*started);
   sandbox_->on_output([this](const sandbox::Output& output) { log_.output(output); });
   sandbox_->on_exit([this](sandbox::ExitStatus status) { exited(status); });
-  runtime_ = ports_.runtime(sandbox_->take_runtime_api_listener());
+  Fd listener = sandbox_->take_runtime_api_listener();
+  runtime_ = ports_.runtime(std::move(listener), sandbox_->take_runtime_api_connection());
   const Status serving = runtime_->start();
   if (!serving) co_return serving;
   transition(EnvironmentState::kInitializing);

@@ -172,7 +172,7 @@ class RecordingSink final : public LogSink {
 class Bench {
  public:
   explicit Bench(InvokerOptions options = {})
-      : factory_([this](Fd) { return next_runtime(); }),
+      : factory_([this](Fd, Fd) { return next_runtime(); }),
         invoker(ColdStartPorts{clock, loop, random, metrics, sandbox, factory_, sink, functions,
                                catalog_, tokens_, roles_, "http://127.0.0.1:4566"},
                 options) {

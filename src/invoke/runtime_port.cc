@@ -8,8 +8,8 @@ namespace {
 
 class RuntimeApiPort final : public RuntimePort {
  public:
-  RuntimeApiPort(Loop& loop, Metrics& metrics, Fd listener)
-      : api_(loop, metrics, std::move(listener)) {}
+  RuntimeApiPort(Loop& loop, Metrics& metrics, Fd listener, Fd connection)
+      : api_(loop, metrics, std::move(listener), std::move(connection)) {}
   Status start() override { return api_.start(); }
   Task<void> stop() override { return api_.stop(); }
   Task<Result<runtime_api::InitOutcome>> wait_initialized(Monotonic deadline,
@@ -30,8 +30,9 @@ class RuntimeApiPort final : public RuntimePort {
 }  // namespace
 
 RuntimePortFactory runtime_api_factory(Loop& loop, Metrics& metrics) {
-  return [&loop, &metrics](Fd listener) -> std::unique_ptr<RuntimePort> {
-    return std::make_unique<RuntimeApiPort>(loop, metrics, std::move(listener));
+  return [&loop, &metrics](Fd listener, Fd connection) -> std::unique_ptr<RuntimePort> {
+    return std::make_unique<RuntimeApiPort>(loop, metrics, std::move(listener),
+                                            std::move(connection));
   };
 }
 

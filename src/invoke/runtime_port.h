@@ -25,7 +25,7 @@ class RuntimePort {
   virtual void abort() = 0;
 };
 
-using RuntimePortFactory = std::function<std::unique_ptr<RuntimePort>(Fd listener)>;
+using RuntimePortFactory = std::function<std::unique_ptr<RuntimePort>(Fd listener, Fd connection)>;
 
 // Serves the real Runtime API on `loop`. Both references outlive the factory's products.
 RuntimePortFactory runtime_api_factory(Loop& loop, Metrics& metrics);

@@ -103,8 +103,10 @@ Task<Result<InvokeOutcome>> run(SessionPtr session, Clock& clock, Invocation inv
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(Loop& loop, Metrics& metrics, Fd listener)
-    : session_(std::make_shared<Session>(loop)), listener_(std::move(listener)) {
+RuntimeApi::RuntimeApi(Loop& loop, Metrics& metrics, Fd listener, Fd connection)
+    : session_(std::make_shared<Session>(loop)),
+      listener_(std::move(listener)),
+      connection_(std::move(connection)) {
   server_ = std::make_unique<http::Server>(
       loop, metrics, "kiln_runtime_api", limits(),
       [session = session_](http::Request& request) { return route(session, request); });
@@ -112,7 +114,11 @@ RuntimeApi::RuntimeApi(Loop& loop, Metrics& metrics, Fd listener)
 
 RuntimeApi::~RuntimeApi() { session_->close(); }
 
-Status RuntimeApi::start() { return server_->start(std::move(listener_)); }
+Status RuntimeApi::start() {
+  KILN_TRY_VOID(server_->start(std::move(listener_)));
+  if (connection_) server_->adopt(std::move(connection_));
+  return {};
+}
 
 Task<void> RuntimeApi::stop() {
   session_->close();

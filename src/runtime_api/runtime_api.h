@@ -72,7 +72,9 @@ struct InvokeOutcome {
 
 class RuntimeApi {
  public:
-  RuntimeApi(Loop& loop, Metrics& metrics, Fd listener);
+  // `connection`: already connected to the runtime, served beside those of `listener`; may be
+  // empty.
+  RuntimeApi(Loop& loop, Metrics& metrics, Fd listener, Fd connection = Fd());
   ~RuntimeApi();
 
   Status start();
@@ -93,6 +95,7 @@ class RuntimeApi {
   const std::shared_ptr<Session> session_;
   std::unique_ptr<http::Server> server_;
   Fd listener_;
+  Fd connection_;
 };
 
 }  // namespace kiln::runtime_api

@@ -57,6 +57,8 @@ void Session::close() {
 http::Response accepted() {
   http::Response response;
   response.status = 202;
+  // A client that asks for its next event in the same write needs no wake-up for this.
+  response.may_wait_for_next = true;
   response.headers.add("Content-Type", "application/json");
   response.body = R"({"status":"OK"})";
   return response;

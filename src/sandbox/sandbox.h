@@ -62,6 +62,8 @@ class Environment {
   virtual const std::string& id() const = 0;
   // The listening Runtime API socket that the environment's {runtime_api} leads to. Once.
   virtual Fd take_runtime_api_listener() = 0;
+  // Our end of the connection that a bundled runtime client inherits, empty without one. Once.
+  virtual Fd take_runtime_api_connection() { return Fd(); }
   // Set before the first co_await after start(); called for each piece read from the pipes.
   virtual void on_output(std::function<void(const Output&)> sink) = 0;
   // Called once when the runtime's main process has ended and its output has been delivered.

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -49,6 +50,7 @@ ProcessEnvironment::ProcessEnvironment(Loop& loop, Parts parts, Counter& live, G
       pid_(parts.process.pid),
       freeze_(parts.freeze),
       listener_(std::move(parts.listener)),
+      connection_(std::move(parts.connection)),
       pidfd_(io_context_of(loop), parts.process.pidfd.release()),
       output_(io_context_of(loop), parts.output.release()),
       frames_(io_context_of(loop), parts.frames.release()),
@@ -115,9 +117,12 @@ void ProcessEnvironment::deliver(bool framed, std::string_view bytes, std::int64
 
 void ProcessEnvironment::drain_output() {
   if (closed_) return;
+  // Mostly there is nothing: one call finds that out for both pipes.
+  pollfd pipes[2] = {{output_.native_handle(), POLLIN, 0}, {frames_.native_handle(), POLLIN, 0}};
+  if (poll(pipes, 2, 0) <= 0) return;
   const auto self = shared_from_this();
-  read_available(output_, false);
-  read_available(frames_, true);
+  if (pipes[0].revents != 0) read_available(output_, false);
+  if (pipes[1].revents != 0 && !closed_) read_available(frames_, true);
 }
 
 void ProcessEnvironment::watch_exit() {
@@ -196,6 +201,7 @@ void ProcessEnvironment::close() {
   frames_.close(ignored);
   if (kill_timer_ != 0) loop_.clock().cancel(std::exchange(kill_timer_, 0));
   listener_.reset();
+  connection_.reset();
 }
 
 }  // namespace kiln::sandbox

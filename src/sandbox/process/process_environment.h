@@ -32,6 +32,7 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
     Fd output;  // read ends
     Fd frames;
     Fd listener;
+    Fd connection;  // to the bundled runtime client; empty without one
     bool freeze = false;
     std::shared_ptr<void> owner;  // keeps the gate behind `pass` alive
   };
@@ -43,6 +44,7 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
 
   const std::string& id() const { return id_; }
   Fd take_listener() { return std::move(listener_); }
+  Fd take_connection() { return std::move(connection_); }
   void on_output(std::function<void(const Output&)> sink) { sink_ = std::move(sink); }
   void on_exit(std::function<void(ExitStatus)> callback);
   void drain_output();
@@ -69,6 +71,7 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
   const pid_t pid_;
   const bool freeze_;
   Fd listener_;
+  Fd connection_;
   Descriptor pidfd_;
   Descriptor output_;
   Descriptor frames_;
