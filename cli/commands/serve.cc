@@ -84,6 +84,7 @@ int serve(Options options) {
     config.data_dir = name;
   }
   config.data_dir = std::filesystem::absolute(config.data_dir).lexically_normal().string();
+  for (std::string& host : config.extra_hosts) host = CLI::detail::to_lower(host);
   config.runtimes = find_runtime_locations();
   const bool loopback = config.address == "localhost" || config.address.starts_with("127.");
   if (!loopback) {
@@ -112,6 +113,8 @@ void add_server_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--address", options.config.address, "Address to listen on")
       ->capture_default_str();
+  command.add_option("--host", options.config.extra_hosts,
+                     "A further name by which clients may call this server");
   command.add_option("--data-dir", options.config.data_dir, "Folder of the server's state")
       ->capture_default_str();
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");

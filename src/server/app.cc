@@ -203,8 +203,9 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   pipeline = std::make_unique<Pipeline>(
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
                       loop, pool},
-      PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = {}});
-  private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock());
+      PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = config.extra_hosts});
+  private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock(),
+                                                   config.extra_hosts);
 }
 
 Task<http::Response> App::Parts::answer(http::Request& request) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace kiln::server {
 
@@ -16,9 +17,10 @@ enum class TrustModel : std::uint8_t { kDev, kServe };
 struct ServerConfig {
   TrustModel trust = TrustModel::kDev;
   std::string address = "127.0.0.1";
-  int port = product::kDefaultPort;  // 0 picks one
-  std::string data_dir;              // absolute; created when missing
-  bool ephemeral = false;            // memory store; data_dir is a temporary folder
+  int port = product::kDefaultPort;      // 0 picks one
+  std::string data_dir;                  // absolute; created when missing
+  std::vector<std::string> extra_hosts;  // names besides loopback ones that requests may carry
+  bool ephemeral = false;                // memory store; data_dir is a temporary folder
   bool allow_deprecated_runtimes = true;
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   invoke::RuntimeLocations runtimes;

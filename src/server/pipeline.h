@@ -65,7 +65,6 @@ class Pipeline {
   Task<aws::ApiResult<void>> parse(Call& call);
   Task<aws::ApiResult<void>> authorise(Call& call);
   Task<aws::ApiResult<void>> run(Call& call);
-  bool host_allowed(std::string_view host) const;
 
   Parts parts_;
   PipelineOptions options_;

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/product.h"
+#include "server/host_check.h"
 
 #include <memory>
 #include <utility>
@@ -48,6 +49,9 @@ Task<http::Response> PrivateRoutes::handle(http::Request& request) {
   const std::string_view target = request.target;
   const auto mark = target.find('?');
   const std::string_view path = target.substr(0, mark);
+  if (!host_and_origin_allowed(request.headers, extra_hosts_)) {
+    co_return text(403, "text/plain", "This server does not answer for this host or origin.\n");
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     co_return text(405, "text/plain", "Only GET here.\n");
   }

@@ -4,7 +4,8 @@
 //   GET /_kiln/health   200 {"status":"ready","version":"0.1.0"}
 //   GET /_kiln/metrics  Prometheus text
 //   GET /_kiln/code/ID  a deployment package, by the signed link of GetFunction
-// No SigV4 here; nothing secret is told, and code needs its link's signature.
+// No SigV4 here, but the same check of Host and Origin; nothing secret is told, and code needs its
+// link's signature.
 
 #include "async/blocking_pool.h"
 #include "async/clock.h"
@@ -14,14 +15,20 @@
 #include "lambda/code/code_links.h"
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace kiln::server {
 
 class PrivateRoutes {
  public:
   PrivateRoutes(const Metrics& metrics, const lambda::CodeLinks& links, blob::BlobStore& blobs,
-                Clock& clock)
-      : metrics_(metrics), links_(links), blobs_(blobs), clock_(clock) {}
+                Clock& clock, std::vector<std::string> extra_hosts)
+      : metrics_(metrics),
+        links_(links),
+        blobs_(blobs),
+        clock_(clock),
+        extra_hosts_(std::move(extra_hosts)) {}
 
   static bool owns(std::string_view target);
   Task<http::Response> handle(http::Request& request);
@@ -32,6 +39,7 @@ class PrivateRoutes {
   const lambda::CodeLinks& links_;
   blob::BlobStore& blobs_;
   Clock& clock_;
+  std::vector<std::string> extra_hosts_;
 };
 
 }  // namespace kiln::server

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/request_body.h"
 
+#include "async/loop.h"
+
 #include <gtest/gtest.h>
 
 #include <deque>
-
-#include "async/loop.h"
 
 namespace kiln::server {
 namespace {
