@@ -138,6 +138,8 @@ std::string FunctionLog::take_tail() {
 void FunctionLog::add(std::int64_t time_ms, std::string message) {
   if (tail_on_) {
     tail_ += message;
+    // A JSON document is a line of its own; Node.js's client sends it without a newline.
+    if (json_ && !message.ends_with('\n')) tail_ += '\n';
     if (tail_.size() > 16 * kLogTailBytes) tail_.erase(0, tail_.size() - kLogTailBytes);
   }
   event_bytes_ += message.size();
