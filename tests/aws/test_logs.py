@@ -412,3 +412,14 @@ def test_put_log_events_survive_kill(start_server):
     there = {e["message"] for page in pages for e in page["events"]}
     assert len(acknowledged) > 20
     assert set(acknowledged) <= there
+
+
+def test_search_of_a_busy_function_takes_seconds_not_minutes(awslambda, logs):
+    source = "import time\ndef handler(e, c):\n    end = time.time() + 1\n    while time.time() < end: print('x' * 1000)\n"
+    create_function(awslambda, "flood", {"app.py": source}, Timeout=10)
+    invoke(awslambda, "flood")
+    started = time.monotonic()
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/flood", filterPattern="REPORT")
+    found = [e["message"] for page in pages for e in page["events"]]
+    assert len(found) == 1
+    assert time.monotonic() - started < 5

@@ -7,12 +7,14 @@ import time
 
 import pytest
 
-from conftest import eventually
+from conftest import KILN, eventually
 from wire.raw import Wire, ask, json_call, message, signed, signed_headers
 
 LIST = "/2015-03-31/functions/"
 GROUPS = "Logs_20140328.DescribeLogGroups"
 CREATE = "Logs_20140328.CreateLogGroup"
+# AddressSanitizer keeps freed memory for a while.
+GROWTH_MIB = 512 if "asan" in str(KILN) else 64
 
 
 def resident_mib(server):
@@ -189,7 +191,7 @@ def test_endless_chunked_body_is_cut(server):
             pass
         else:
             pytest.fail("the server took 128 MiB")
-    assert resident_mib(server) < before + 64
+    assert resident_mib(server) < before + GROWTH_MIB
 
 
 def test_slow_bodies_do_not_hold_up_others(server):
@@ -207,7 +209,7 @@ def test_slow_bodies_do_not_hold_up_others(server):
     for _ in range(20):
         assert ask(server.port, json_call("logs", GROUPS, {"limit": 1})).status == 200
     assert time.monotonic() - started < 2
-    assert resident_mib(server) < before + 64
+    assert resident_mib(server) < before + GROWTH_MIB
     for wire in slow + halves:
         wire.socket.close()
 
@@ -223,7 +225,7 @@ def test_many_large_unsigned_bodies_stay_bounded(server):
         except OSError:
             pass  # the budget of such bytes is used up
         wires.append(wire)
-    assert resident_mib(server) < before + 64
+    assert resident_mib(server) < before + GROWTH_MIB
     for wire in wires:
         wire.socket.close()
     eventually(lambda: ask(server.port, json_call("logs", GROUPS, {"limit": 1})).status == 200)

@@ -15,7 +15,7 @@
 
 namespace kiln::logs {
 
-inline constexpr std::int64_t kChunkSpanMs = 60'000;
+inline constexpr std::int64_t kChunkSpanMs = 10'000;
 inline constexpr std::size_t kMaxChunkBytes = 60 * 1024;
 inline constexpr std::size_t kMaxInlineBytes = 32 * 1024;
 inline constexpr std::size_t kBodyPartBytes = 60 * 1024;

@@ -18,13 +18,15 @@ constexpr std::size_t kScanBytes = 512 * 1024;
 struct EventReader::Cursor {
   store::Range range;
   bool done = false;
-  std::size_t bytes_read = 0;
+  std::int64_t begin_ms = 0;
+  std::size_t bytes_read = 0;  // of chunks that reach begin_ms
 
   Cursor(const keys::StreamId& stream, std::int64_t begin_ms, std::int64_t end_ms, bool reverse) {
     range.begin = keys::chunk(stream, span_start(begin_ms), kFirst);
     range.end = keys::chunk(stream, end_ms, kFirst);
     range.reverse = reverse;
     range.limit = kScanAtFirst;
+    this->begin_ms = begin_ms;
     done = begin_ms >= end_ms;
   }
 };
@@ -37,9 +39,10 @@ Task<Result<std::vector<Chunk>>> EventReader::next_chunks(Cursor& cursor) {
   for (const auto& entry : entries) {
     bytes += entry.value.size();
     KILN_CO_TRY(auto chunk, decode_chunk(entry.value));
+    // What only led to begin_ms does not count, or a search of a busy span would hardly get on.
+    if (chunk.last_ms() >= cursor.begin_ms) cursor.bytes_read += entry.value.size();
     out.push_back(std::move(chunk));
   }
-  cursor.bytes_read += bytes;
   if (entries.size() < cursor.range.limit) {
     cursor.done = true;
   } else if (cursor.range.reverse) {
