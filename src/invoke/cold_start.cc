@@ -30,6 +30,11 @@ std::string stand_in_role_id(std::string_view role_arn) {
   return id;
 }
 
+std::string stand_in_note(const RuntimeCommand& runtime) {
+  return "KILN " + runtime.runtime + " is not on this host: version " +
+         runtime.interpreter_version + " stands in for it\n";
+}
+
 std::string session_name(const std::string& function_name) { return function_name.substr(0, 64); }
 
 aws::ApiError start_failed(const Error& error) {
@@ -66,6 +71,7 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
   if (tail_log) environment->log().begin_tail();
   environment->log().init_start(planned->runtime.version_name,
                                 in_region(planned->runtime.version_arn, planned->function->region));
+  if (!planned->runtime.exact) environment->log().note(stand_in_note(planned->runtime));
   auto attempting = attempt(*planned, std::move(environment), request_id, kInitTimeoutMs, stop);
   auto attempted = co_await std::move(attempting);
   if (!attempted) co_return aws::fail(start_failed(attempted.error()));
@@ -116,10 +122,9 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   auto finding = ports_.roles.find_role(function->role);
   KILN_CO_TRY(const std::optional<iam::RoleInfo> role, co_await std::move(finding));
 
-  const auto arn = aws::parse_arn(function->role);
   const Timestamp now = ports_.clock.wall();
   const iam::TemporaryCredentials credentials = ports_.tokens.issue(
-      {.account = arn && !arn->account.empty() ? arn->account : function->account,
+      {.account = function->account,  // also when kiln dev took a role of another account
        .role_arn = function->role,
        .role_id = role ? role->role_id : stand_in_role_id(function->role),
        .session_name = session_name(function->name),

@@ -76,9 +76,11 @@ void FunctionLog::init_start(std::string_view runtime_version,
                        .memory_bytes = memory_bytes_};
   if (!shows(LogLevel::kInfo)) return;
   // AWS leaves this line out of the tail: it belongs to no invocation.
-  const bool tail_on = std::exchange(tail_on_, false);
-  add(now.ms, json_ ? json_init_start(now, init) : text_init_start(init));
-  tail_on_ = tail_on;
+  add_outside_tail(now.ms, json_ ? json_init_start(now, init) : text_init_start(init));
+}
+
+void FunctionLog::note(std::string text) {
+  if (shows(LogLevel::kInfo)) add_outside_tail(clock_.wall().ms, std::move(text));
 }
 
 void FunctionLog::init_failed(const InitReport& report) {
@@ -142,6 +144,8 @@ void FunctionLog::add(std::int64_t time_ms, std::string message) {
     if (json_ && !message.ends_with('\n')) tail_ += '\n';
     if (tail_.size() > 16 * kLogTailBytes) tail_.erase(0, tail_.size() - kLogTailBytes);
   }
+  // START, END and REPORT: what most invocations write.
+  if (events_.capacity() == 0) events_.reserve(3);
   event_bytes_ += message.size();
   events_.push_back({time_ms, std::move(message)});
   if (event_bytes_ >= kFlushBytes) {
@@ -152,6 +156,12 @@ void FunctionLog::add(std::int64_t time_ms, std::string message) {
       flush();
     });
   }
+}
+
+void FunctionLog::add_outside_tail(std::int64_t time_ms, std::string message) {
+  const bool tail_on = std::exchange(tail_on_, false);
+  add(time_ms, std::move(message));
+  tail_on_ = tail_on;
 }
 
 void FunctionLog::flush() {

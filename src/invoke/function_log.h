@@ -37,6 +37,8 @@ class FunctionLog {
 
   void output(const sandbox::Output& output);
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn);
+  // A line of this server's own, for the operator; like INIT_START not in the tail.
+  void note(std::string text);
   void init_failed(const InitReport& report);
   void init_succeeded(std::int64_t duration_ns);
   void start(std::string_view request_id);
@@ -53,6 +55,7 @@ class FunctionLog {
   bool shows(LogLevel level) const { return !json_ || level >= system_level_; }
   void line(std::string_view text);
   void add(std::int64_t time_ms, std::string message);
+  void add_outside_tail(std::int64_t time_ms, std::string message);
 
   Clock& clock_;
   LogSink& sink_;

@@ -151,6 +151,7 @@ Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config)
 
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
+  options.settings.allow_foreign_roles = dev;
   options.code_directory = data.path("code");
   options.link_secret = derive_key(key, "code-links");
   lambda = std::make_unique<lambda::Service>(

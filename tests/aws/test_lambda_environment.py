@@ -41,7 +41,7 @@ export const handler = async (event) => {
 
 
 def test_python_functions_reach_lambda_and_their_own_region(server):
-    client = server.client("lambda", account="555555555555", region="eu-central-1")
+    client = server.client("lambda", account="700000000003", region="eu-central-1")
     source = """
 import boto3
 def handler(event, context):
@@ -51,9 +51,9 @@ def handler(event, context):
             [f["FunctionName"] for f in client.list_functions()["Functions"]]]
 """
     client.create_function(FunctionName="env-region", Runtime="python3.11", Handler="app.handler", Timeout=30,
-                           Role="arn:aws:iam::555555555555:role/test-role", Code={"ZipFile": make_zip({"app.py": source})})
+                           Role="arn:aws:iam::700000000003:role/test-role", Code={"ZipFile": make_zip({"app.py": source})})
     client.get_waiter("function_active_v2").wait(FunctionName="env-region", WaiterConfig={"Delay": 0.05})
-    assert invoke(client, "env-region")[0] == ["eu-central-1", "555555555555", ["env-region"]]
+    assert invoke(client, "env-region")[0] == ["eu-central-1", "700000000003", ["env-region"]]
 
 
 def test_variables_of_the_platform_and_the_function(awslambda):
@@ -112,3 +112,11 @@ def test_a_wrapper_that_can_not_run_ends_the_runtime(awslambda, name, wrapper, m
     assert reply["FunctionError"] == "Unhandled"
     assert payload["errorType"] == "Runtime.ExitError"
     assert payload["errorMessage"].endswith(f"Error: Runtime exited with error: exit status {status}")
+
+
+def test_a_role_arn_of_another_account_leaves_the_function_in_its_own(awslambda):
+    source = "import boto3\ndef handler(e, c):\n    return boto3.client('sts').get_caller_identity()['Account']\n"
+    awslambda.create_function(FunctionName="env-foreign", Runtime="python3.11", Handler="app.handler", Timeout=30,
+                              Role="arn:aws:iam::123456789012:role/example", Code={"ZipFile": make_zip({"app.py": source})})
+    awslambda.get_waiter("function_active_v2").wait(FunctionName="env-foreign", WaiterConfig={"Delay": 0.05})
+    assert invoke(awslambda, "env-foreign")[0] == "000000000000"

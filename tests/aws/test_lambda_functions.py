@@ -243,7 +243,7 @@ def test_tag_limits(awslambda, unchecked):
 
 
 def test_list_is_by_pages_in_order_with_what_get_says(server):
-    client = server.client("lambda", account="333333333333")
+    client = server.client("lambda", account="700000000001")
     names = [f"page-{n:02}" for n in range(7)]
     for name in names:
         create_function(client, name, SOURCE, wait=False, Tags={"a": "b"})
@@ -258,12 +258,12 @@ def test_list_is_by_pages_in_order_with_what_get_says(server):
     assert [f["FunctionName"] for page in pages for f in page["Functions"]] == names
     versions = client.list_functions(FunctionVersion="ALL")["Functions"]
     assert [f["FunctionArn"] for f in versions] == [
-        f"arn:aws:lambda:us-east-1:333333333333:function:{name}:$LATEST" for name in names]
+        f"arn:aws:lambda:us-east-1:700000000001:function:{name}:$LATEST" for name in names]
     assert refusal(client.list_functions, Marker="not a marker!")[:2] == (400, "InvalidParameterValueException")
 
 
 def test_account_settings_count_functions_and_code(server):
-    client = server.client("lambda", account="444444444444")
+    client = server.client("lambda", account="700000000002")
     limits = client.get_account_settings()["AccountLimit"]
     assert limits == {"TotalCodeSize": 80530636800, "CodeSizeUnzipped": 262144000, "CodeSizeZipped": 52428800,
                       "ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}

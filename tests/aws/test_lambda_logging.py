@@ -4,6 +4,7 @@
 import base64
 import json
 import re
+import shutil
 
 import pytest
 
@@ -152,3 +153,12 @@ def test_a_custom_group_gets_the_lines(server, awslambda):
     assert eventually(lambda: logs.describe_log_groups(logGroupNamePrefix="/shop/orders")["logGroups"])
     assert eventually(lambda: [e for e in logs.filter_log_events(logGroupName="/shop/orders")["events"]
                                if e["message"] == "/shop/orders\n"])
+
+
+def test_a_newer_version_that_stands_in_for_a_runtime_is_named(server, awslambda):
+    create_function(awslambda, "log-stand-in", {"app.py": "def handler(e, c):\n    return 1\n"}, runtime="python3.9")
+    _, text = tail(awslambda, "log-stand-in")
+    assert "KILN" not in text
+    found = eventually(lambda: group_events(server, "log-stand-in"))
+    if not shutil.which("python3.9"):
+        assert re.fullmatch(r"KILN python3\.9 is not on this host: version 3\.\d+ stands in for it\n", found[1])

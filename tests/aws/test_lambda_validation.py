@@ -2,6 +2,7 @@
 """What CreateFunction and UpdateFunctionConfiguration refuse, in AWS's words."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 
@@ -10,7 +11,7 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-from conftest import ROLE, create_function, make_zip, refusal
+from conftest import ROLE, Server, create_function, make_zip, refusal
 
 PACKAGE = make_zip({"app.py": "def handler(e, c):\n    return 1\n"})
 MISSING = object()
@@ -185,3 +186,54 @@ def test_a_body_that_is_not_json(server):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(urllib.request.Request(url, request.data, dict(request.headers)))
     assert (caught.value.code, caught.value.headers["x-amzn-ErrorType"]) == (400, "InvalidRequestContentException")
+
+
+def test_invoke_refuses_what_only_other_kinds_of_functions_take(awslambda):
+    create_function(awslambda, "validation-invoke", {"app.py": "x = 1\n"}, wait=False)
+    for argument in ("TenantId", "DurableExecutionName"):
+        status, code, message = refusal(awslambda.invoke, FunctionName="validation-invoke", **{argument: "blue"})
+        assert (status, code) == (400, "InvalidParameterValueException")
+        assert "Remove the" in message
+
+
+@pytest.mark.parametrize("changes,violation", [
+    ({"MaxItems": 0}, "Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1"),
+    ({"MaxItems": 10001}, "Value '10001' at 'maxItems' failed to satisfy constraint: Member must have value less than or "
+     "equal to 10000"),
+    ({"FunctionVersion": "X"}, "Value 'X' at 'functionVersion' failed to satisfy constraint: Member must satisfy enum value "
+     "set: [ALL]"),
+])
+def test_constraints_of_lists(unchecked, changes, violation):
+    assert refusal(unchecked.list_functions, **changes) == (
+        400, "ValidationException", f"1 validation error detected: {violation}")
+
+
+def test_wrong_types_are_a_serialization_exception(refused):
+    assert refused(Timeout="5") == (400, "SerializationException", "STRING_VALUE can not be converted to Integer")
+
+
+def test_tags_of_the_creation_follow_the_tag_rules(refused):
+    assert refused(Tags={f"k{n}": "v" for n in range(51)}) == invalid("Number of tags exceeds resource tag limit.")
+    assert refused(Tags={"aws:x": "y"})[:2] == (400, "InvalidParameterValueException")
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory):
+    """A client of a `kiln serve`, with its administrator's keys."""
+    server = Server(tmp_path_factory.mktemp("serve") / "state", verb="serve")
+    keys = dict(re.findall(r"(\w+) = (\S+)", (server.data_dir / "credentials").read_text()))
+    yield server.client("lambda", account=keys["aws_access_key_id"], secret=keys["aws_secret_access_key"])
+    assert server.stop() == 0
+
+
+def test_production_refuses_retired_runtimes_and_roles_that_lambda_may_not_have(production):
+    def call(**changes):
+        arguments = {"FunctionName": "never", "Runtime": "python3.11", "Role": ROLE, "Handler": "app.handler",
+                     "Code": {"ZipFile": PACKAGE}} | changes
+        return refusal(production.create_function, **arguments)
+    assert call(Runtime="go1.x") == invalid(
+        "The runtime parameter of go1.x is no longer supported for creating or updating AWS Lambda functions. We "
+        "recommend you use a supported runtime while creating or updating functions.")
+    assert call() == invalid("The role defined for the function cannot be assumed by Lambda.")
+    assert call(Role="arn:aws:iam::999999999999:role/other") == (
+        403, "AccessDeniedException", "Cross-account pass role is not allowed.")

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-import os
-import sys
-
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
-from runtime_api_stub import RuntimeProcess  # noqa: E402
+from .runtime_api_stub import RuntimeProcess
 
 
 @pytest.fixture

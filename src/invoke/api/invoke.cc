@@ -22,6 +22,21 @@ aws::Authorization authorize(const aws::RequestContext& context, const Invoke::I
                                            input.qualifier.value_or(""))};
 }
 
+// Both go with functions that this build can't create.
+aws::ApiResult<void> check_unsupported(const Invoke::Input& input) {
+  if (input.tenant_id && !input.tenant_id->empty()) {
+    return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "The invoked function is not enabled with tenant isolation. Remove the tenant ID from your "
+        "request and try again."));
+  }
+  if (input.durable_execution_name && !input.durable_execution_name->empty()) {
+    return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "The invoked function is not a durable function. Remove the durable execution name from "
+        "your request and try again."));
+  }
+  return {};
+}
+
 // The JSON in the header, or empty when there is none.
 aws::ApiResult<std::string> decode_client_context(const std::optional<std::string>& header) {
   if (!header || header->empty()) return std::string();
@@ -67,6 +82,8 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
   if (type == "Event")
     co_return aws::fail(
         aws::ApiError{"NotImplemented", 501, "Invoke with InvocationType Event is not built yet."});
+
+  if (auto good = check_unsupported(input); !good) co_return aws::fail(std::move(good.error()));
 
   InvokeRequest request;
   if (const auto ref = lambda::parse_function_ref(context, name, qualifier))

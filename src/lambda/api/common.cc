@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lambda/api/common.h"
 
+#include "aws/arn.h"
 #include "gen/lambda/errors.h"
 #include "lambda/model/decisions.h"
 
@@ -18,7 +19,13 @@ Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef
   co_return std::move(**record);
 }
 
-Task<aws::ApiResult<void>> check_role(Service& service, std::string role_arn) {
+Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std::string role_arn) {
+  const auto arn = aws::parse_arn(role_arn);
+  if (arn && arn->account != account && !service.settings.allow_foreign_roles) {
+    co_return aws::fail({.code = "AccessDeniedException",
+                         .http_status = 403,
+                         .message = "Cross-account pass role is not allowed."});
+  }
   auto ask = service.roles.can_pass_to(std::move(role_arn), "lambda.amazonaws.com");
   const auto answer = co_await std::move(ask);
   if (!answer) {

@@ -25,8 +25,8 @@ inline aws::Authorization authorize_function(const aws::RequestContext& context,
 // The stored function that the request names; $LATEST is the only version.
 Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref);
 
-// That Lambda may assume `role_arn`.
-Task<aws::ApiResult<void>> check_role(Service& service, std::string role_arn);
+// That Lambda may assume `role_arn` for a function of `account`.
+Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std::string role_arn);
 
 // The key in the ARN of TagResource and the like. Pure.
 aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,

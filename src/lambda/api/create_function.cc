@@ -40,7 +40,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
                                          .image_uri = code.image_uri},
                                         /*updating=*/false);
   if (!source) co_return aws::fail(source.error());
-  auto role = check_role(service, decided->role);
+  auto role = check_role(service, context.account, decided->role);
   if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
 
   // Asked before the zip is unpacked; the commit asks again.
