@@ -19,6 +19,9 @@ bool equals_ignore_case(std::string_view a, std::string_view b) {
 }
 
 void Headers::add(std::string name, std::string value) {
+  // Few messages have more; growing one by one moves every field several times.
+  constexpr std::size_t kUsual = 10;
+  if (fields_.capacity() == 0) fields_.reserve(kUsual);
   fields_.emplace_back(std::move(name), std::move(value));
 }
 
@@ -70,6 +73,7 @@ Task<Result<std::string>> read_all(BodyReader& body, std::uint64_t max_bytes) {
     } else {
       all += piece;
     }
+    if (length && all.size() == *length) co_return all;
   }
 }
 

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
 #include <unordered_set>
@@ -49,6 +50,13 @@ Result<Address> parse_address(const std::string& text, int port) {
     return address;
   }
   return fail(ErrorCode::kInvalidArgument, "not an IP address to listen on: " + text);
+}
+
+// Within one host there is nothing to pace, and a host whose default is BBR would set a timer for
+// each packet. Accepted sockets inherit it.
+void plain_congestion_control(int socket) {
+  constexpr std::string_view kName = "reno";
+  ::setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kName.data(), kName.size());
 }
 
 int port_of(const sockaddr_storage& storage) {
@@ -191,6 +199,7 @@ Result<int> Server::start(const std::string& address, int port) {
   if (!socket) return fail_errno("socket", name, errno);
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address == "localhost" || address.starts_with("127.")) plain_congestion_control(socket.get());
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&at.storage), at.size) != 0)
     return fail_errno("bind", name, errno);
   if (::listen(socket.get(), SOMAXCONN) != 0) return fail_errno("listen", name, errno);

@@ -70,6 +70,7 @@ Task<Status> RequestBody::read(http::BodyReader& reader, std::uint64_t max_bytes
     }
     hash.update(*piece);
     if (auto appended = append(*piece, spool_dir); !appended) co_return appended;
+    if (reader.length() && size_ == *reader.length()) break;
   }
   sha256_hex_ = hex_encode(as_view(hash.finish()));
   co_return map();
