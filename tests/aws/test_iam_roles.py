@@ -67,6 +67,18 @@ def test_role_is_updated(iam):
     refused(iam.update_role, "NoSuchEntity", 404, "The role with name none cannot be found.", RoleName="none")
 
 
+def test_permissions_boundary_is_put_and_taken_away(iam):
+    boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=trust())
+    iam.put_role_permissions_boundary(RoleName="bounded", PermissionsBoundary=boundary)
+    assert iam.get_role(RoleName="bounded")["Role"]["PermissionsBoundary"] == {
+        "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
+    iam.delete_role_permissions_boundary(RoleName="bounded")
+    assert "PermissionsBoundary" not in iam.get_role(RoleName="bounded")["Role"]
+    refused(iam.put_role_permissions_boundary, "ValidationError", 400, RoleName="bounded",
+            PermissionsBoundary="arn:aws:s3:::not-a-policy")
+
+
 def test_roles_are_listed_by_path_and_page(iam):
     for n in range(5):
         iam.create_role(RoleName=f"listed-{n}", Path="/listed/", AssumeRolePolicyDocument=trust())
@@ -191,6 +203,7 @@ def test_aws_managed_policies_are_there(iam, name):
 def test_instance_profiles_of_a_role_are_none(iam):
     iam.create_role(RoleName="no-profiles", AssumeRolePolicyDocument=trust())
     assert iam.list_instance_profiles_for_role(RoleName="no-profiles")["InstanceProfiles"] == []
+    assert iam.list_instance_profiles()["InstanceProfiles"] == []
     refused(iam.list_instance_profiles_for_role, "NoSuchEntity", 404, RoleName="none")
 
 

@@ -8,6 +8,7 @@
 #include "gen/iam/delete_policy.h"
 #include "gen/iam/delete_policy_version.h"
 #include "gen/iam/delete_role.h"
+#include "gen/iam/delete_role_permissions_boundary.h"
 #include "gen/iam/delete_role_policy.h"
 #include "gen/iam/detach_role_policy.h"
 #include "gen/iam/get_policy.h"
@@ -16,6 +17,7 @@
 #include "gen/iam/get_role_policy.h"
 #include "gen/iam/list_attached_role_policies.h"
 #include "gen/iam/list_entities_for_policy.h"
+#include "gen/iam/list_instance_profiles.h"
 #include "gen/iam/list_instance_profiles_for_role.h"
 #include "gen/iam/list_policies.h"
 #include "gen/iam/list_policy_tags.h"
@@ -23,6 +25,7 @@
 #include "gen/iam/list_role_policies.h"
 #include "gen/iam/list_role_tags.h"
 #include "gen/iam/list_roles.h"
+#include "gen/iam/put_role_permissions_boundary.h"
 #include "gen/iam/put_role_policy.h"
 #include "gen/iam/set_default_policy_version.h"
 #include "gen/iam/tag_policy.h"
@@ -42,6 +45,8 @@ extern const aws::Operation<gen::iam::CreateRole, Service> kCreateRole;
 extern const aws::Operation<gen::iam::DeletePolicy, Service> kDeletePolicy;
 extern const aws::Operation<gen::iam::DeletePolicyVersion, Service> kDeletePolicyVersion;
 extern const aws::Operation<gen::iam::DeleteRole, Service> kDeleteRole;
+extern const aws::Operation<gen::iam::DeleteRolePermissionsBoundary, Service>
+    kDeleteRolePermissionsBoundary;
 extern const aws::Operation<gen::iam::DeleteRolePolicy, Service> kDeleteRolePolicy;
 extern const aws::Operation<gen::iam::DetachRolePolicy, Service> kDetachRolePolicy;
 extern const aws::Operation<gen::iam::GetPolicy, Service> kGetPolicy;
@@ -50,6 +55,7 @@ extern const aws::Operation<gen::iam::GetRole, Service> kGetRole;
 extern const aws::Operation<gen::iam::GetRolePolicy, Service> kGetRolePolicy;
 extern const aws::Operation<gen::iam::ListAttachedRolePolicies, Service> kListAttachedRolePolicies;
 extern const aws::Operation<gen::iam::ListEntitiesForPolicy, Service> kListEntitiesForPolicy;
+extern const aws::Operation<gen::iam::ListInstanceProfiles, Service> kListInstanceProfiles;
 extern const aws::Operation<gen::iam::ListInstanceProfilesForRole, Service>
     kListInstanceProfilesForRole;
 extern const aws::Operation<gen::iam::ListPolicies, Service> kListPolicies;
@@ -58,6 +64,8 @@ extern const aws::Operation<gen::iam::ListPolicyVersions, Service> kListPolicyVe
 extern const aws::Operation<gen::iam::ListRolePolicies, Service> kListRolePolicies;
 extern const aws::Operation<gen::iam::ListRoleTags, Service> kListRoleTags;
 extern const aws::Operation<gen::iam::ListRoles, Service> kListRoles;
+extern const aws::Operation<gen::iam::PutRolePermissionsBoundary, Service>
+    kPutRolePermissionsBoundary;
 extern const aws::Operation<gen::iam::PutRolePolicy, Service> kPutRolePolicy;
 extern const aws::Operation<gen::iam::SetDefaultPolicyVersion, Service> kSetDefaultPolicyVersion;
 extern const aws::Operation<gen::iam::TagPolicy, Service> kTagPolicy;
@@ -76,6 +84,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kDeletePolicy);
   registry.add(service, kDeletePolicyVersion);
   registry.add(service, kDeleteRole);
+  registry.add(service, kDeleteRolePermissionsBoundary);
   registry.add(service, kDeleteRolePolicy);
   registry.add(service, kDetachRolePolicy);
   registry.add(service, kGetPolicy);
@@ -84,6 +93,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kGetRolePolicy);
   registry.add(service, kListAttachedRolePolicies);
   registry.add(service, kListEntitiesForPolicy);
+  registry.add(service, kListInstanceProfiles);
   registry.add(service, kListInstanceProfilesForRole);
   registry.add(service, kListPolicies);
   registry.add(service, kListPolicyTags);
@@ -91,6 +101,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kListRolePolicies);
   registry.add(service, kListRoleTags);
   registry.add(service, kListRoles);
+  registry.add(service, kPutRolePermissionsBoundary);
   registry.add(service, kPutRolePolicy);
   registry.add(service, kSetDefaultPolicyVersion);
   registry.add(service, kTagPolicy);
