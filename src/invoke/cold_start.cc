@@ -37,6 +37,23 @@ std::string stand_in_note(const RuntimeCommand& runtime) {
 
 std::string session_name(const std::string& function_name) { return function_name.substr(0, 64); }
 
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+// `message` of a sandbox that mounts nothing, with the places that AWS's messages name.
+std::string with_places_of_aws(std::string message, const std::string& task_directory,
+                               const std::string& environment_id) {
+  replace_all(message, task_directory + "/", "/var/task/");
+  // The layers lie somewhere below a folder of the environment's name.
+  if (const auto end = message.find("/" + environment_id + "/opt/"); end != std::string::npos) {
+    const auto begin = message.find_last_of(" [", end) + 1;
+    message.erase(begin, end + 1 + environment_id.size() - begin);
+  }
+  return message;
+}
+
 aws::ApiError start_failed(const Error& error) {
   if (error.code == ErrorCode::kLimitExceeded)
     return throttled("ConcurrentInvocationLimitExceeded");
@@ -159,7 +176,8 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
                                                         std::int64_t limit_ms,
                                                         std::stop_token stop) {
   sandbox::EnvironmentSpec spec = plan.spec;
-  spec.id = hex_encode(ports_.random.bytes(16));
+  const std::string id = hex_encode(ports_.random.bytes(16));
+  spec.id = id;
   Attempt attempt;
   attempt.began = ports_.clock.monotonic();
   auto starting = environment->start(std::move(spec), stop);
@@ -171,7 +189,8 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
       pool_.kill(std::move(environment));
       co_return std::unexpected(started.error());
     }
-    attempt.failure = conclude_invalid_entrypoint(started.error().message, facts);
+    attempt.failure = conclude_invalid_entrypoint(
+        with_places_of_aws(started.error().message, plan.spec.task_directory, id), facts);
   } else {
     auto initializing = environment->initialize(attempt.began.plus_ms(limit_ms), stop);
     auto outcome = co_await std::move(initializing);

@@ -57,6 +57,13 @@ TEST(DecideCreate, RefusesWithAwsWords) {
        "InvalidParameterValueException: The runtime parameter of go1.x is no longer supported for "
        "creating or updating AWS Lambda functions. We recommend you use a supported runtime while "
        "creating or updating functions."},
+      {[](Input& i) { i.runtime = "cobol60"; },
+       "InvalidParameterValueException: Value cobol60 at 'runtime' failed to satisfy constraint: "
+       "Member must satisfy enum value set: [nodejs18.x, nodejs20.x, nodejs22.x, nodejs24.x, "
+       "nodejs26.x, python3.9, python3.10, python3.11, python3.12, python3.13, python3.14, "
+       "python3.15, java8.al2, java11, java17, java21, java25, java8.al2023, java11.al2023, "
+       "java17.al2023, dotnet8, dotnet10, ruby3.2, ruby3.3, ruby3.4, ruby4.0, provided.al2, "
+       "provided.al2023] or be a valid ARN"},
       {[](Input& i) { i.timeout = 901; },
        "ValidationException: 1 validation error detected: Value '901' at 'timeout' failed to "
        "satisfy constraint: Member must have value less than or equal to 900"},
