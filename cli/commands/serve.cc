@@ -59,10 +59,14 @@ Task<void> main_task(Loop& loop, App& app, const ServerConfig& config, int& exit
     if (auto written = write_admin_keys(config.data_dir, *started); !written) {
       fmt::print(stderr, "error: {}\n", written.error().message);
     }
+    const std::string endpoint =
+        started->port == product::kDefaultPort
+            ? ""
+            : fmt::format(" --endpoint http://{}:{}", config.address, started->port);
     fmt::print(
         "Administrator keys are in {0}/credentials; use them: eval \"$(kiln env --data-dir "
-        "{0})\"\n",
-        config.data_dir);
+        "{0}{1})\"\n",
+        config.data_dir, endpoint);
   }
   std::fflush(stdout);
 }
