@@ -5,7 +5,7 @@ Measures p50 and p99 latency with one client and throughput with 16, for Python,
 runtime, through signed requests that wrk replays (a signature holds for 15 minutes). CPU is that of
 the server and its environments, per invocation. The load generator shares the cores, and so does
 whatever else the machine runs: "others" is the share of all cores that neither the load generator
-nor what it measures used. Each figure is that of the round in which it was smallest.
+nor what it measures used. Of each measurement the round with the smallest share of others is shown.
 
 Also: how long a server with an empty data directory takes to its ready line, and its memory then.
 
@@ -94,10 +94,10 @@ class Meter:
         return (sum(fields) / TICKS, (sum(fields) - idle) / TICKS, cpu_seconds(self.root),
                 children.ru_utime + children.ru_stime)
 
-    def stop(self):
-        """Answers (CPU seconds of root, share of all cores that others used)."""
+    def stop(self, own=0.0):
+        """Answers (CPU seconds of root, share of all cores that others than root, load and own used)."""
         total, busy, used, load = (now - then for now, then in zip(self.read(), self.began))
-        return used, max(0.0, (busy - used - load) / total)
+        return used, max(0.0, (busy - used - load - own) / total)
 
 
 def signed_script(server, name, folder):
@@ -155,8 +155,19 @@ def build_custom(folder):
     return path.read_bytes()
 
 
+class RoundTrip:
+    """p50 in ms of a small message to a Python process over a loopback socket and back; others."""
+
+    def __init__(self):
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        meter = Meter(-1)
+        self.p50 = python_round_trip()
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        used = after.ru_utime + after.ru_stime - own.ru_utime - own.ru_stime
+        self.others = meter.stop(used)[1]
+
+
 def python_round_trip():
-    """p50 in ms of a small message to a Python process over a loopback socket and back."""
     echo = subprocess.Popen([sys.executable, "-c", ECHO], stdout=subprocess.PIPE, text=True)
     with socket.create_connection(("127.0.0.1", int(echo.stdout.readline()))) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -167,6 +178,7 @@ def python_round_trip():
             connection.recv(65536)
             times.append(time.perf_counter_ns() - began)
     echo.wait()
+    echo.stdout.close()
     return sorted(times)[len(times) // 2] / 1e6
 
 
@@ -191,12 +203,12 @@ def measure(server, nginx, nginx_url, scripts):
     targets = {"nginx": (nginx_url, None, nginx.pid)}
     targets |= {label: (*script, server.process.pid) for label, script in scripts.items()}
     for _ in range(ROUNDS):
-        trips.append(python_round_trip())
+        trips.append(RoundTrip())
         for label, target in targets.items():
             url, script, root = target
             one.setdefault(label, []).append(Load(url, 1, script, root))
             many.setdefault(label, []).append(Load(url, CLIENTS, script, root))
-    return {label: (quietest(one[label]), quietest(many[label])) for label in targets}, min(trips)
+    return {label: (quietest(one[label]), quietest(many[label])) for label in targets}, quietest(trips)
 
 
 def print_loads(loads):
@@ -209,8 +221,9 @@ def print_loads(loads):
 
 
 def print_limits(loads, trip, ready, memory):
-    floor = loads["nginx"][0].p50 + trip
-    rows = [(f"Python p50 / (nginx + python socket round trip {trip * 1000:.0f} us)",
+    nginx = loads["nginx"][0].p50
+    floor = nginx + trip.p50
+    rows = [(f"Python p50 / (nginx {nginx * 1000:.0f} us + python socket round trip {trip.p50 * 1000:.0f} us)",
              loads["Python"][0].p50 / floor, PYTHON_P50_RATIO, "x", False),
             ("Node.js p50", loads["Node.js"][0].p50, NODE_P50_MS, "ms", False)]
     rows += [(f"{label} invocations per second, {CLIENTS} clients", loads[label][1].rate, limit, "/s", True)
