@@ -46,6 +46,7 @@ NODE_P50_MS = 0.15
 PYTHON_P50_RATIO = 3.0
 READY_MS = 100
 IDLE_MIB = 40
+QUIET = 0.10
 
 ECHO = """
 import socket
@@ -255,6 +256,9 @@ def main():
             scripts[label] = signed_script(server, name, folder)
         loads, trip = measure(server, nginx, nginx_url, scripts)
         print_loads(loads)
+        busiest = max(load.others for pair in loads.values() for load in pair)
+        if busiest > QUIET:
+            print(f"\nNot a quiet machine: others took up to {busiest:.0%} of the cores. Do not trust these figures.")
         print_limits(loads, trip, min(ready for ready, _ in fresh), max(memory for _, memory in fresh))
         print(f"     server memory after the run: {resident_mib(server.process.pid):.0f} MiB")
     finally:
