@@ -35,11 +35,12 @@ test-fast: build ## Whole-binary tests alone
 test-full: test  ## The large counts: kill rounds, many functions, hours of runtimes
 	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
 
-check:           ## Rules of the tree: dependency direction, sizes, licences
+check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format
 	@python3 tools/tidy.py
+	@git ls-files 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'bench/*.cc' | xargs clang-format-19 --dry-run -Werror
 
 fmt:             ## Format the C++ sources
-	@git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
+	@git ls-files 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'bench/*.cc' | xargs clang-format-19 -i
 
 lint: check      ## clang-tidy over the debug build (slow)
 	@tools/build.sh debug all

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "Rules of the tree"
-python3 tools/tidy.py
+make -s check
 step "Generator"
 (cd codegen && ../.venv/bin/python -m unittest discover -q -s golden_tests -t .)
 step "Unit tests under ASan and UBSan"

@@ -5,6 +5,11 @@
 // Bound: `threads` workers and `max_queued` waiting jobs; past that run() answers kLimitExceeded
 // and kiln_blocking_pool_rejected_total moves.
 
+#include "async/executor.h"
+#include "async/task.h"
+#include "base/metrics.h"
+#include "base/result.h"
+
 #include <coroutine>
 #include <cstddef>
 #include <functional>
@@ -12,11 +17,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-
-#include "async/executor.h"
-#include "async/task.h"
-#include "base/metrics.h"
-#include "base/result.h"
 
 namespace kiln {
 

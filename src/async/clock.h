@@ -5,12 +5,12 @@
 // Implementations: SystemClock (async/loop.h, one per loop) and FakeClock (async/fake_clock.h).
 // Threads: wall() and monotonic() anywhere; schedule() and cancel() on the clock's loop.
 
+#include "async/task.h"
+#include "base/time.h"
+
 #include <cstdint>
 #include <functional>
 #include <stop_token>
-
-#include "async/task.h"
-#include "base/time.h"
 
 namespace kiln {
 

@@ -7,14 +7,14 @@
 // Ownership: the consumer owns it and outlives the wait; producers that may come late hold it by
 // shared_ptr.
 
+#include "async/clock.h"
+#include "async/task.h"
+#include "base/result.h"
+
 #include <coroutine>
 #include <optional>
 #include <stop_token>
 #include <utility>
-
-#include "async/clock.h"
-#include "async/task.h"
-#include "base/result.h"
 
 namespace kiln {
 

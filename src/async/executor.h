@@ -4,10 +4,10 @@
 //
 // post() may be called from any thread; everything else in Kiln says which executor it lives on.
 
+#include "async/task.h"
+
 #include <coroutine>
 #include <functional>
-
-#include "async/task.h"
 
 namespace kiln {
 

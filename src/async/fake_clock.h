@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// FakeClock: time that stands still until a test moves it. Timers fire inside advance_ms(), in order.
-
-#include <map>
+// FakeClock: time that stands still until a test moves it. Timers fire inside advance_ms(), in
+// order.
 
 #include "async/clock.h"
+
+#include <map>
 
 namespace kiln {
 

@@ -5,11 +5,11 @@
 // Threads: run() is called on the thread that becomes the loop's. Asio itself stays behind
 // async/asio_loop.h, which only http, sandbox and runtime_api sources include.
 
-#include <functional>
-#include <memory>
-
 #include "async/clock.h"
 #include "async/executor.h"
+
+#include <functional>
+#include <memory>
 
 namespace kiln {
 

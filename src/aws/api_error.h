@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ApiError is an error that a client of the AWS API sees: code, HTTP status and message are AWS's own.
+// ApiError is an error that a client of the AWS API sees: code, HTTP status and message are AWS's
+// own.
 //
 // Modelled errors come from generated factories (gen/<service>/errors.h); the ones every service
 // shares are in aws/common_errors.h. The pipeline turns it into bytes once, per protocol.
+
+#include "base/result.h"
 
 #include <expected>
 #include <map>
@@ -12,12 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
-
 namespace kiln::aws {
 
 struct ApiError {
-  std::string code;     // "ResourceNotFoundException"
+  std::string code;  // "ResourceNotFoundException"
   int http_status = 400;
   std::string message;
   // Further members of the error shape, by wire name, as text ("Reason" -> "...").
@@ -47,9 +48,9 @@ ApiError internal_failure(std::string_view room, const Error& error,
 
 // KILN_API_TRY(auto x, room, expr): unwraps a Result<T> inside a coroutine that answers ApiResult;
 // an internal error is logged and becomes a 500.
-#define KILN_API_TRY(decl, room, ...)                                                   \
+#define KILN_API_TRY(decl, room, ...) \
   KILN_API_TRY_IMPL(KILN_CONCAT(kiln_api_try_, __LINE__), decl, room, __VA_ARGS__)
-#define KILN_API_TRY_IMPL(tmp, decl, room, ...)                                          \
-  auto tmp = __VA_ARGS__;                                                               \
+#define KILN_API_TRY_IMPL(tmp, decl, room, ...)                                            \
+  auto tmp = __VA_ARGS__;                                                                  \
   if (!tmp) co_return ::kiln::aws::fail(::kiln::aws::internal_failure(room, tmp.error())); \
   decl = std::move(*tmp)

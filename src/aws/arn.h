@@ -11,8 +11,8 @@ namespace kiln::aws {
 struct Arn {
   std::string partition = "aws";
   std::string service;
-  std::string region;   // empty for global services
-  std::string account;  // empty for S3 buckets
+  std::string region;    // empty for global services
+  std::string account;   // empty for S3 buckets
   std::string resource;  // the rest, colons and slashes included
 
   std::string text() const;

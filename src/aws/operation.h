@@ -13,6 +13,11 @@
 // cannot be made without its authorization. Operations that are modelled but not added answer
 // 501 NotImplemented and name themselves.
 
+#include "async/task.h"
+#include "aws/api_error.h"
+#include "aws/request_context.h"
+#include "aws/shape.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,11 +26,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "async/task.h"
-#include "aws/api_error.h"
-#include "aws/request_context.h"
-#include "aws/shape.h"
 
 namespace kiln::aws {
 
@@ -39,9 +39,9 @@ struct OperationModel {
   std::string_view http_method;  // "POST"
   std::string_view request_uri;  // "/2015-03-31/functions/{FunctionName}?List=ALL"
   int success_status = 200;
-  bool unsigned_allowed = false;  // authtype none
+  bool unsigned_allowed = false;    // authtype none
   std::string_view result_wrapper;  // query: "CreateRoleResult"
-  const Shape* input = nullptr;   // null when no code was generated for it (then it is a 501)
+  const Shape* input = nullptr;     // null when no code was generated for it (then it is a 501)
   const Shape* output = nullptr;
   // Largest accepted request body, bytes.
   std::uint64_t max_body_bytes = 6 * 1024 * 1024 + 100;
@@ -72,8 +72,8 @@ class AnyValue {
   std::shared_ptr<void> value_;
 };
 
-// `Model` is a generated tag type: { using Input; using Output; static const OperationModel& model();
-// static const ServiceModel& service(); }.
+// `Model` is a generated tag type: { using Input; using Output; static const OperationModel&
+// model(); static const ServiceModel& service(); }.
 template <class Model, class Service>
 struct Operation {
   using Authorize = Authorization (*)(const RequestContext&, const typename Model::Input&);
@@ -128,7 +128,8 @@ class Registry {
     if (!output) co_return fail(std::move(output.error()));
     co_return AnyValue(std::make_shared<typename Model::Output>(std::move(*output)));
   }
-  std::map<std::pair<const ServiceModel*, std::string>, RegisteredOperation, std::less<>> operations_;
+  std::map<std::pair<const ServiceModel*, std::string>, RegisteredOperation, std::less<>>
+      operations_;
 };
 
 }  // namespace kiln::aws

@@ -2,18 +2,25 @@
 #pragma once
 // RequestContext is what the pipeline knows about one API call before the operation runs.
 
+#include "base/time.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "base/time.h"
-
 namespace kiln::aws {
 
 // Who calls. Filled by authentication; anonymous when the operation allows unsigned calls.
 struct Principal {
-  enum class Kind : std::uint8_t { kAnonymous, kRoot, kUser, kAssumedRole, kFederatedUser, kService };
+  enum class Kind : std::uint8_t {
+    kAnonymous,
+    kRoot,
+    kUser,
+    kAssumedRole,
+    kFederatedUser,
+    kService
+  };
   Kind kind = Kind::kAnonymous;
   std::string account;  // 12 digits; empty for anonymous and services
   std::string arn;      // "arn:aws:iam::123456789012:root", "arn:aws:sts::...:assumed-role/R/S"
@@ -27,14 +34,14 @@ struct Principal {
 };
 
 struct RequestContext {
-  std::string request_id;   // UUID; x-amzn-RequestId
-  std::string service;      // signing name: "lambda", "logs", "iam", "sts"
-  std::string operation;    // "CreateFunction"
-  std::string account;      // the account whose resources are addressed: the caller's
-  std::string region;       // from the credential scope; "us-east-1" for global services
+  std::string request_id;  // UUID; x-amzn-RequestId
+  std::string service;     // signing name: "lambda", "logs", "iam", "sts"
+  std::string operation;   // "CreateFunction"
+  std::string account;     // the account whose resources are addressed: the caller's
+  std::string region;      // from the credential scope; "us-east-1" for global services
   Principal principal;
-  Timestamp now;            // wall clock when the request was authenticated
-  std::string host;         // Host header as sent: for URLs that lead back here
+  Timestamp now;     // wall clock when the request was authenticated
+  std::string host;  // Host header as sent: for URLs that lead back here
   std::string scheme = "http";
   std::string source_ip;
   std::string user_agent;

@@ -12,6 +12,8 @@
 // std::vector<T>; map std::map<std::string, T>; structure a generated struct. Every member of a
 // structure is std::optional<T> (aws::Box<T> where a structure contains itself).
 
+#include "base/time.h"
+
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -22,12 +24,20 @@
 #include <string_view>
 #include <vector>
 
-#include "base/time.h"
-
 namespace kiln::aws {
 
 enum class Kind : std::uint8_t {
-  kStructure, kList, kMap, kString, kBlob, kBoolean, kInteger, kLong, kFloat, kDouble, kTimestamp,
+  kStructure,
+  kList,
+  kMap,
+  kString,
+  kBlob,
+  kBoolean,
+  kInteger,
+  kLong,
+  kFloat,
+  kDouble,
+  kTimestamp,
   kDocument,
 };
 
@@ -42,7 +52,7 @@ struct Member {
   const Shape* shape;
   Location location = Location::kBody;
   bool required = false;
-  bool payload = false;        // this member is the whole body
+  bool payload = false;  // this member is the whole body
   bool idempotency_token = false;
   bool flattened = false;
   bool xml_attribute = false;
@@ -58,7 +68,7 @@ struct Member {
 struct Constraints {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  std::string_view pattern;                    // as in the model; anchored by the validator
+  std::string_view pattern;                       // as in the model; anchored by the validator
   std::span<const std::string_view> enum_values;  // empty: not an enumeration
 };
 
@@ -84,7 +94,8 @@ struct Shape {
   void* (*append)(void* list) = nullptr;
   // kMap: calls `visit` in key order; insert answers the value for a (new) key.
   void (*for_each)(const void* map, void* context,
-                   void (*visit)(void* context, const std::string& key, const void* value)) = nullptr;
+                   void (*visit)(void* context, const std::string& key,
+                                 const void* value)) = nullptr;
   void* (*insert)(void* map, std::string key) = nullptr;
 };
 

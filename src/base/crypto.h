@@ -2,13 +2,13 @@
 #pragma once
 // Hashes and authenticated encryption, over OpenSSL. The only OpenSSL user beside http/tls.
 
+#include "base/result.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace kiln {
 

@@ -3,18 +3,18 @@
 // Text encodings of bytes. Decoders refuse what they do not know; none allocates more than a
 // constant factor of its input.
 
+#include "base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-
 namespace kiln {
 
-std::string hex_encode(std::string_view bytes);                 // lower case
-Result<std::string> hex_decode(std::string_view text);          // either case, even length
-std::string base64_encode(std::string_view bytes);              // standard alphabet, padded
-Result<std::string> base64_decode(std::string_view text);       // padded or not; no white space
+std::string hex_encode(std::string_view bytes);            // lower case
+Result<std::string> hex_decode(std::string_view text);     // either case, even length
+std::string base64_encode(std::string_view bytes);         // standard alphabet, padded
+Result<std::string> base64_decode(std::string_view text);  // padded or not; no white space
 // RFC 3986: all but A-Za-z0-9-_.~ becomes %XX; '/' stays when keep_slash.
 std::string percent_encode(std::string_view bytes, bool keep_slash = false);
 // %XX decoded; plus_is_space also turns '+' into ' '. Error: kInvalidArgument for a bad escape.

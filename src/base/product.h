@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The product's name wherever it shows: binary, environment prefix, private URL prefix, state folder.
+// The product's name wherever it shows: binary, environment prefix, private URL prefix, state
+// folder.
 
 #include <string_view>
 

@@ -60,12 +60,13 @@ std::unexpected<Error> fail_errno(std::string_view call, std::string_view path, 
 #define KILN_CONCAT(a, b) KILN_CONCAT_INNER(a, b)
 
 // KILN_TRY(auto x, expr): x = value of expr, or return its error. For plain functions.
-#define KILN_TRY(decl, ...) KILN_TRY_IMPL(KILN_CONCAT(kiln_try_, __LINE__), decl, return, __VA_ARGS__)
+#define KILN_TRY(decl, ...) \
+  KILN_TRY_IMPL(KILN_CONCAT(kiln_try_, __LINE__), decl, return, __VA_ARGS__)
 // The same in a coroutine; write the co_await inside: KILN_CO_TRY(auto x, co_await f()).
 #define KILN_CO_TRY(decl, ...) \
   KILN_TRY_IMPL(KILN_CONCAT(kiln_try_, __LINE__), decl, co_return, __VA_ARGS__)
-#define KILN_TRY_IMPL(tmp, decl, ret, ...)             \
-  auto tmp = __VA_ARGS__;                              \
+#define KILN_TRY_IMPL(tmp, decl, ret, ...)               \
+  auto tmp = __VA_ARGS__;                                \
   if (!tmp) ret std::unexpected(std::move(tmp.error())); \
   decl = std::move(*tmp)
 #define KILN_TRY_VOID(...) KILN_TRY_VOID_IMPL(KILN_CONCAT(kiln_try_, __LINE__), return, __VA_ARGS__)

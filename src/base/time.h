@@ -3,12 +3,12 @@
 // Points in time without <chrono>: wall-clock milliseconds and monotonic nanoseconds, and the text
 // forms that AWS protocols use. Reading a clock is async/clock.h; nothing here does.
 
+#include "base/result.h"
+
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace kiln {
 

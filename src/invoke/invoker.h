@@ -5,13 +5,13 @@
 //
 // The path touches no disk. Threads: one loop.
 
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "async/task.h"
 #include "aws/api_error.h"
 #include "lambda/model/function.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace kiln::invoke {
 
@@ -20,15 +20,15 @@ struct InvokeRequest {
   std::string payload;         // JSON text, already validated; empty means "{}"
   std::string client_context;  // decoded JSON; empty when not sent
   std::string trace_header;
-  std::string invoked_arn;     // as the caller addressed it, for the context object
+  std::string invoked_arn;  // as the caller addressed it, for the context object
   bool tail_log = false;
 };
 
 struct InvokeResult {
-  std::string payload;          // the function's JSON, byte for byte, or the error object
-  std::string function_error;   // "Unhandled" or empty
+  std::string payload;         // the function's JSON, byte for byte, or the error object
+  std::string function_error;  // "Unhandled" or empty
   std::string executed_version;
-  std::string log_tail;         // last 4 KiB of this invocation's log, when asked for
+  std::string log_tail;  // last 4 KiB of this invocation's log, when asked for
 };
 
 class Invoker {

@@ -2,9 +2,9 @@
 #pragma once
 // RuntimeCatalog knows which runtimes this host can run, and how.
 //
-// Python: every CPython >= 3.9 found in the given interpreters' directories; Node.js: the builds that
-// the project's scripts fetched; provided.al2 and provided.al2023 always. The exact version first,
-// else the nearest newer one (said by `substitute_for`).
+// Python: every CPython >= 3.9 found in the given interpreters' directories; Node.js: the builds
+// that the project's scripts fetched; provided.al2 and provided.al2023 always. The exact version
+// first, else the nearest newer one (said by `substitute_for`).
 
 #include <optional>
 #include <string>
@@ -15,23 +15,24 @@
 namespace kiln::invoke {
 
 struct RuntimeCommand {
-  std::string runtime;            // "python3.12"
-  std::string interpreter;        // host path; empty for provided.*
-  std::string interpreter_version;  // "3.12.1"
-  bool exact = true;              // false: a newer version stands in
+  std::string runtime;               // "python3.12"
+  std::string interpreter;           // host path; empty for provided.*
+  std::string interpreter_version;   // "3.12.1"
+  bool exact = true;                 // false: a newer version stands in
   std::vector<std::string> command;  // for sandbox::EnvironmentSpec::command
-  std::string runtime_directory;  // host path of the bundled client, empty for provided.*
+  std::string runtime_directory;     // host path of the bundled client, empty for provided.*
   // Variables that AWS sets for this runtime beside the common ones (PATH, LD_LIBRARY_PATH,
   // PYTHONPATH, NODE_PATH, AWS_EXECUTION_ENV, LANG, TZ); may use {task}, {runtime}, {opt}.
   std::vector<std::pair<std::string, std::string>> variables;
-  std::string version_name;       // for INIT_START: "python:3.12.v1"
-  std::string version_arn;        // "arn:aws:lambda:us-east-1::runtime:<hash>"; region filled later
+  std::string version_name;  // for INIT_START: "python:3.12.v1"
+  std::string version_arn;   // "arn:aws:lambda:us-east-1::runtime:<hash>"; region filled later
 };
 
 // Where to look. All paths absolute.
 struct RuntimeLocations {
-  std::string bundled;  // the folder that holds python/ and nodejs/ clients (the project's runtimes/)
-  std::string cache;    // where fetched Node.js builds and SDKs lie: <cache>/node/22/bin/node
+  std::string
+      bundled;        // the folder that holds python/ and nodejs/ clients (the project's runtimes/)
+  std::string cache;  // where fetched Node.js builds and SDKs lie: <cache>/node/22/bin/node
   std::vector<std::string> python_search;  // directories with python3.X binaries
 };
 

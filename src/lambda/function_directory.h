@@ -4,20 +4,21 @@
 // and code to a directory. Answers from memory when warm (D4); a watch on the store drops stale
 // entries.
 
-#include <string>
-
 #include "async/task.h"
 #include "aws/api_error.h"
 #include "aws/request_context.h"
 #include "lambda/model/function.h"
+
+#include <string>
 
 namespace kiln::lambda {
 
 class FunctionDirectory {
  public:
   virtual ~FunctionDirectory() = default;
-  // `function_name` in any form AWS takes: name, name:qualifier, partial or full ARN. `qualifier` is
-  // the query parameter, or empty. Errors: ResourceNotFoundException and the rest of A2's messages.
+  // `function_name` in any form AWS takes: name, name:qualifier, partial or full ARN. `qualifier`
+  // is the query parameter, or empty. Errors: ResourceNotFoundException and the rest of A2's
+  // messages.
   virtual Task<aws::ApiResult<FunctionVersionPtr>> resolve(aws::RequestContext context,
                                                            std::string function_name,
                                                            std::string qualifier) = 0;

@@ -6,15 +6,15 @@
 // Delivery is at least once: a claim leases an item; it comes back when the lease ends without
 // done(). A send and a done are on disk when they return; a claim need not be.
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "async/task.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "store/store.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace kiln::queue {
 

@@ -8,6 +8,10 @@
 // cgroups, zygotes and freezing come behind the same port.
 // Threads: one loop; callbacks arrive there.
 
+#include "async/task.h"
+#include "base/result.h"
+#include "os/fd.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,10 +20,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "async/task.h"
-#include "base/result.h"
-#include "os/fd.h"
 
 namespace kiln::sandbox {
 
@@ -31,7 +31,7 @@ struct EnvironmentSpec {
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> platform_variables;
   std::vector<std::pair<std::string, std::string>> variables;  // the user's, verbatim
-  std::string task_directory;     // host path; read-only inside
+  std::string task_directory;                                  // host path; read-only inside
   std::string runtime_directory;  // host path of the bundled runtime client; may be empty
   std::vector<std::string> layer_directories;  // merged in order into /opt
   int memory_mb = 128;
@@ -51,8 +51,8 @@ struct Output {
     kFrame,  // one whole log event (it may have many lines) that a runtime client framed
   };
   Kind kind = Kind::kBytes;
-  std::string_view bytes;      // valid during the call
-  std::int64_t time_ms = 0;    // kFrame: the runtime's time stamp, 0 when it gave none
+  std::string_view bytes;    // valid during the call
+  std::int64_t time_ms = 0;  // kFrame: the runtime's time stamp, 0 when it gave none
 };
 
 // One running environment. Destroying it kills every process in it and removes its directories.

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Codec turns HTTP requests into operation inputs and outputs into HTTP responses, one per protocol.
+// Codec turns HTTP requests into operation inputs and outputs into HTTP responses, one per
+// protocol.
 //
 // Stateless. Parsing refuses what the protocol refuses with AWS's error and message; it does not
 // validate constraints (aws/protocol/validate.h does). Unknown members are ignored. Nesting deeper
 // than kMaxDepth is an error. Bodies are parsed straight into the structs: no DOM.
 
+#include "aws/api_error.h"
+#include "aws/operation.h"
+#include "http/message.h"
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "aws/api_error.h"
-#include "aws/operation.h"
-#include "http/message.h"
 
 namespace kiln::aws::protocol {
 

@@ -14,8 +14,8 @@
 
 namespace kiln::aws::protocol {
 
-// The parameters of a query string or form body, decoded, in order; a '+' is a space. False for a bad
-// percent escape.
+// The parameters of a query string or form body, decoded, in order; a '+' is a space. False for a
+// bad percent escape.
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 bool parse_parameters(std::string_view text, Parameters& out);
 

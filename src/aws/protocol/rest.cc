@@ -104,8 +104,7 @@ ApiResult<void> read_header_map(const Member& member, const http::Headers& heade
 }
 
 // A map takes every parameter, those that other members name too.
-ApiResult<void> read_query_map(const Member& member, const Parameters& parameters,
-                               void* input) {
+ApiResult<void> read_query_map(const Member& member, const Parameters& parameters, void* input) {
   std::map<std::string, std::vector<std::string>> rest;
   for (const auto& [name, value] : parameters) rest[name].push_back(value);
   if (rest.empty()) return {};

@@ -3,14 +3,14 @@
 // Decides which operation a request names: by X-Amz-Target (json), Action parameter (query), or
 // method and path template (rest).
 
+#include "aws/operation.h"
+#include "http/message.h"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "aws/operation.h"
-#include "http/message.h"
 
 namespace kiln::aws::protocol {
 

@@ -5,10 +5,10 @@
 //    must have length greater than or equal to 1"
 // Several failures are joined by "; " after "N validation errors detected: ".
 
+#include "aws/shape.h"
+
 #include <optional>
 #include <string>
-
-#include "aws/shape.h"
 
 namespace kiln::aws::protocol {
 

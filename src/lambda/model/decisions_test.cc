@@ -81,8 +81,9 @@ TEST(DecideCreate, RefusesWithAwsWords) {
 
 TEST(DecideCreate, MeasuresTheEnvironmentAsJson) {
   const auto with = [](std::size_t size) {
-    return refusal(
-        [size](Input& i) { i.environment.emplace().variables = Tags{{"AB", std::string(size, 'x')}}; });
+    return refusal([size](Input& i) {
+      i.environment.emplace().variables = Tags{{"AB", std::string(size, 'x')}};
+    });
   };
   EXPECT_EQ(with(4096 - 9), "");  // {"AB":""} is nine bytes
   EXPECT_NE(with(4096 - 8).find("exceeded the 4KB limit. String measured: {\"AB\":\"xx"),

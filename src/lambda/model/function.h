@@ -3,6 +3,8 @@
 // FunctionVersion is one immutable snapshot of a function's code and configuration; "$LATEST" is
 // replaced as a whole by each update. Rooms share it by shared_ptr<const FunctionVersion>.
 
+#include "base/time.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,15 +13,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/time.h"
-
 namespace kiln::lambda {
 
 enum class State : std::uint8_t { kPending, kActive, kInactive, kFailed };
 enum class UpdateStatus : std::uint8_t { kSuccessful, kInProgress, kFailed };
 
 struct Code {
-  std::string sha256_hex;  // blob id of the zip
+  std::string sha256_hex;     // blob id of the zip
   std::string sha256_base64;  // CodeSha256
   std::int64_t size = 0;      // bytes of the zip
 };

@@ -25,7 +25,7 @@ using Tags = std::map<std::string, std::string>;
 // What this server allows beside AWS's rules.
 struct SettingsPolicy {
   bool allow_deprecated_runtimes = false;
-  bool allow_foreign_roles = false;  // roles whose ARN names another account
+  bool allow_foreign_roles = false;          // roles whose ARN names another account
   std::string host_architecture = "x86_64";  // "x86_64" or "arm64"
 };
 

@@ -3,14 +3,15 @@
 // Shape tables made at run time from the JSON of a service model, so that protocol vectors run
 // through the real codecs without generated code. Tests only.
 
+#include "aws/shape.h"
+
 #include <boost/json.hpp>
+
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "aws/shape.h"
 
 namespace kiln::aws::protocol::testing {
 
