@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import re
+import select
 import socket
 import struct
 import subprocess
@@ -58,6 +59,9 @@ class RuntimeProcess:
         self._answers = queue.Queue()
         self._invocations = queue.Queue()
         self._frames = b""
+        self._frames_lock = threading.Lock()
+        self._frames_open = True
+        os.set_blocking(self._frames_read, False)
         self.output = b""
         self._threads = [
             threading.Thread(target=target, daemon=True)
@@ -68,9 +72,20 @@ class RuntimeProcess:
         self._count = 0
 
     def _read_frames(self):
-        while data := os.read(self._frames_read, 65536):
-            self._frames += data
+        while self._frames_open:
+            select.select([self._frames_read], [], [])
+            self._take_frames()
         os.close(self._frames_read)
+
+    def _take_frames(self):
+        """Takes all that the pipe holds now: the runtime writes a frame before it answers."""
+        with self._frames_lock:
+            try:
+                while self._frames_open and (data := os.read(self._frames_read, 65536)):
+                    self._frames += data
+                self._frames_open = False
+            except BlockingIOError:
+                pass
 
     def _read_output(self):
         while data := os.read(self.process.stdout.fileno(), 65536):
@@ -139,7 +154,7 @@ class RuntimeProcess:
 
     def frames(self):
         """The log events framed so far."""
-        time.sleep(0.05)
+        self._take_frames()
         events, rest = [], self._frames
         while rest:
             kind, length, micros = struct.unpack(">IIQ", rest[:16])
