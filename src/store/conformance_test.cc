@@ -313,6 +313,8 @@ Task<void> run_swarm(Swarm& swarm, int writers, int times) {
 
 }  // namespace
 
+// 175 commits of the other writers are the most that one can lose to: within retry_on_conflict's
+// bound.
 TEST_P(StoreConformance, ConcurrentIncrementsLoseNothing) {
   Swarm swarm{*store_, {}};
   world_.loop.run_until_complete(run_swarm(swarm, 8, 25));

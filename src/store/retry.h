@@ -10,7 +10,7 @@
 
 namespace kiln::store {
 
-inline constexpr int kMaxConflictRetries = 64;
+inline constexpr int kMaxConflictRetries = 256;
 
 // Calls `attempt()`, which returns a Task<Result<T>> of a named coroutine (no capturing lambda
 // coroutines), until it answers anything but kConflict, kMaxConflictRetries times at most. Each
