@@ -357,7 +357,8 @@ def test_aws_logs_tail_follow_shows_new_events(server, awslambda):
     create_function(awslambda, "followed", {"app.py": "def handler(e, c):\n    print('seen', e['n'])\n"})
     invoke(awslambda, "followed", {"n": "first"})
     follow = subprocess.Popen([SYSTEM_AWS, "--endpoint-url", server.endpoint, "logs", "tail", "/aws/lambda/followed",
-                               "--follow", "--format", "short"], env=server.environment(),
+                               "--follow", "--format", "short"],
+                              env=server.environment() | {"PYTHONUNBUFFERED": "1"},  # it buffers into a pipe
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     seen = []
     reader = threading.Thread(target=lambda: seen.extend(iter(follow.stdout.readline, "")), daemon=True)
