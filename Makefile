@@ -32,7 +32,7 @@ test-unit: setup-test ## Unit tests alone, under ASan and UBSan
 test-fast: build ## Whole-binary tests alone
 	@$(PYTHON) -m pytest -q tests
 
-test-full: test  ## The large counts: kill rounds, many functions, hours of runtimes
+test-full: test  ## The large counts: 100 kill rounds, 1,000 functions
 	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
 
 check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format

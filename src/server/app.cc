@@ -62,6 +62,7 @@ struct App::Parts {
   BlockingPool pool;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<blob::BlobStore> blobs;
+  std::string server_key;
   std::optional<iam::SessionTokens> tokens;
   std::unique_ptr<iam::CredentialSource> credentials;
   std::unique_ptr<iam::StoreRoleDirectory> roles;
@@ -127,8 +128,8 @@ Task<Status> App::Parts::open_state(const ServerConfig& config) {
 
 Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config) {
   Started started;
-  KILN_CO_TRY(const std::string key, co_await iam::load_or_create_server_key(*store, random));
-  tokens.emplace(derive_key(key, "session-tokens"), random);
+  KILN_CO_TRY(server_key, co_await iam::load_or_create_server_key(*store, random));
+  tokens.emplace(derive_key(server_key, "session-tokens"), random);
   const bool dev = config.trust == TrustModel::kDev;
   if (dev) {
     credentials = std::make_unique<iam::DevCredentialSource>(*store, *tokens, loop);
@@ -148,14 +149,6 @@ Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config)
   }
   roles = std::make_unique<iam::StoreRoleDirectory>(*store, loop, dev);
   authorizer = std::make_unique<iam::AllowAll>(metrics);
-
-  lambda::Options options;
-  options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
-  options.settings.allow_foreign_roles = dev;
-  options.code_directory = data.path("code");
-  options.link_secret = derive_key(key, "code-links");
-  lambda = std::make_unique<lambda::Service>(
-      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
   co_return started;
 }
 
@@ -165,6 +158,13 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       sts_api::Service{*store, *tokens, config.trust == TrustModel::kDev});
   logs = std::make_unique<logs::Service>(*store, loop.clock(), random, metrics);
   logs->start();
+  lambda::Options options;
+  options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
+  options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
+  options.code_directory = data.path("code");
+  options.link_secret = derive_key(server_key, "code-links");
+  lambda = std::make_unique<lambda::Service>(
+      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
   KILN_CO_TRY_VOID(co_await lambda->start());
   sandbox = std::make_unique<sandbox::ProcessSandbox>(
       loop, metrics, sandbox::ProcessSandboxOptions{.directory = data.path("env")});
