@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kiln::aws {
@@ -29,8 +30,15 @@ struct Principal {
   std::string access_key_id;
   // The role's own ARN (with path) for kAssumedRole.
   std::string role_arn;
-  // Inline session policies passed to AssumeRole, as JSON texts.
+  // Session policies: inline ones as JSON texts, managed ones by ARN. With any, a session has no
+  // more than they allow.
   std::vector<std::string> session_policies;
+  std::vector<std::string> session_policy_arns;
+  // Session tags; they hide tags of the same name of the role (aws:PrincipalTag).
+  std::map<std::string, std::string> session_tags;
+  std::string source_identity;
+  // When temporary credentials were issued; zero for long-term keys (aws:TokenIssueTime).
+  Timestamp token_issued;
 };
 
 struct RequestContext {
@@ -45,15 +53,40 @@ struct RequestContext {
   std::string scheme = "http";
   std::string source_ip;
   std::string user_agent;
+  std::string referer;
+  // How the caller proved itself: s3:authType's values.
+  enum class AuthType : std::uint8_t { kNone, kHeader, kQueryString };
+  AuthType auth_type = AuthType::kNone;
   std::string trace_header;  // X-Amzn-Trace-Id as sent
 };
 
-// What an operation asks IAM before it runs: may `principal` do `action` on `resource`?
-struct Authorization {
-  std::string action;    // "lambda:CreateFunction"; empty: no permission needed (GetCallerIdentity)
+// One question to IAM: may the principal do `action` on `resource`?
+struct Permission {
+  std::string action;    // "lambda:CreateFunction"
   std::string resource;  // full ARN, or "*"
   // Condition keys of this request beside the global ones: "lambda:Layer" -> values.
   std::map<std::string, std::vector<std::string>> condition_keys;
+};
+
+// What an operation asks IAM before it runs: every permission must be given. Empty: nothing is
+// asked (GetCallerIdentity). The first one names the operation in AWS's denial; further ones are
+// those it depends on (iam:PassRole).
+struct Authorization {
+  Authorization() = default;
+  Authorization(std::string action, std::string resource,
+                std::map<std::string, std::vector<std::string>> condition_keys = {}) {
+    permissions.push_back({std::move(action), std::move(resource), std::move(condition_keys)});
+  }
+  std::vector<Permission> permissions;
+
+  // REQUIRES: a permission was given.
+  std::map<std::string, std::vector<std::string>>& condition_keys() {
+    return permissions.front().condition_keys;
+  }
+  Authorization& also(Permission permission) {
+    permissions.push_back(std::move(permission));
+    return *this;
+  }
 };
 
 }  // namespace kiln::aws

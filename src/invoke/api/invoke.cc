@@ -17,8 +17,7 @@ constexpr std::size_t kMaxPayloadBytes = 6'291'456;
 constexpr std::size_t kMaxClientContextBytes = 3'583;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Invoke::Input& input) {
-  return {.action = "lambda:InvokeFunction",
-          .resource = lambda::resource_arn(context, input.function_name.value_or(""),
+  return {"lambda:InvokeFunction", lambda::resource_arn(context, input.function_name.value_or(""),
                                            input.qualifier.value_or(""))};
 }
 

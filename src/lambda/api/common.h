@@ -18,8 +18,7 @@ inline aws::Authorization authorize_function(const aws::RequestContext& context,
                                              std::string_view action,
                                              const std::optional<std::string>& name,
                                              std::string_view qualifier = "") {
-  return {.action = "lambda:" + std::string(action),
-          .resource = resource_arn(context, name.value_or(""), qualifier)};
+  return {"lambda:" + std::string(action), resource_arn(context, name.value_or(""), qualifier)};
 }
 
 // The stored function that the request names; $LATEST is the only version.

@@ -16,7 +16,7 @@ namespace {
 using Model = gen::lambda::GetAccountSettings;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return {.action = "lambda:GetAccountSettings", .resource = "*"};
+  return {"lambda:GetAccountSettings", "*"};
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

@@ -21,7 +21,7 @@ using Model = gen::lambda::ListFunctions;
 constexpr std::size_t kPageSize = 50;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return {.action = "lambda:ListFunctions", .resource = "*"};
+  return {"lambda:ListFunctions", "*"};
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

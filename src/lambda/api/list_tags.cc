@@ -15,7 +15,7 @@ namespace {
 using Model = gen::lambda::ListTags;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return {.action = "lambda:ListTags", .resource = input.resource.value_or("*")};
+  return {"lambda:ListTags", input.resource.value_or("*")};
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

@@ -16,7 +16,7 @@ namespace {
 using Model = gen::lambda::TagResource;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return {.action = "lambda:TagResource", .resource = input.resource.value_or("*")};
+  return {"lambda:TagResource", input.resource.value_or("*")};
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

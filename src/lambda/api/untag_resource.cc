@@ -15,7 +15,7 @@ namespace {
 using Model = gen::lambda::UntagResource;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return {.action = "lambda:UntagResource", .resource = input.resource.value_or("*")};
+  return {"lambda:UntagResource", input.resource.value_or("*")};
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

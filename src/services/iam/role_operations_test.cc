@@ -268,8 +268,8 @@ TEST_F(RoleOperations, all_operations_are_registered_and_declare_their_action) {
   in.role_name = "r";
   in.path = "/p/";
   const auto asked = op->authorize(context("CreateRole"), input);
-  EXPECT_EQ(asked.action, "iam:CreateRole");
-  EXPECT_EQ(asked.resource, "arn:aws:iam::123456789012:role/p/r");
+  EXPECT_EQ(asked.permissions.at(0).action, "iam:CreateRole");
+  EXPECT_EQ(asked.permissions.at(0).resource, "arn:aws:iam::123456789012:role/p/r");
 }
 
 }  // namespace

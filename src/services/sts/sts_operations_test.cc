@@ -67,7 +67,7 @@ TEST_F(Sts, caller_identity_is_the_principal) {
   EXPECT_EQ(who->arn, "arn:aws:iam::123456789012:user/u");
   EXPECT_EQ(who->user_id, "AIDAX");
   EXPECT_EQ(who->account, "123456789012");
-  EXPECT_EQ(kGetCallerIdentity.authorize(context_, {}).action, "");
+  EXPECT_TRUE(kGetCallerIdentity.authorize(context_, {}).permissions.empty());
 }
 
 TEST_F(Sts, a_trusted_caller_gets_credentials_that_the_server_accepts) {

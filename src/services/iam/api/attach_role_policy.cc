@@ -49,7 +49,7 @@ Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const
 
 Authorization authorize(const RequestContext& context, const Op::Input& input) {
   auto out = on_role(context, "iam:AttachRolePolicy", input.role_name);
-  if (input.policy_arn) out.condition_keys["iam:PolicyARN"] = {*input.policy_arn};
+  if (input.policy_arn) out.condition_keys()["iam:PolicyARN"] = {*input.policy_arn};
   return out;
 }
 

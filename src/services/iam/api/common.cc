@@ -228,9 +228,9 @@ Authorization on_policy(std::string_view action, const std::optional<std::string
 void add_tag_keys(Authorization& authorization, const std::optional<std::vector<Tag>>& tags) {
   if (!tags) return;
   for (const auto& tag : *tags) {
-    authorization.condition_keys["aws:RequestTag/" + tag.key.value_or("")] = {
+    authorization.condition_keys()["aws:RequestTag/" + tag.key.value_or("")] = {
         tag.value.value_or("")};
-    authorization.condition_keys["aws:TagKeys"].push_back(tag.key.value_or(""));
+    authorization.condition_keys()["aws:TagKeys"].push_back(tag.key.value_or(""));
   }
 }
 

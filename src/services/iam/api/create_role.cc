@@ -69,10 +69,10 @@ Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const
 
 Authorization authorize(const RequestContext& context, const Op::Input& input) {
   auto out = on_role(context, "iam:CreateRole", input.role_name);
-  out.resource = "arn:aws:iam::" + context.account + ":role" + input.path.value_or("/") +
+  out.permissions.front().resource = "arn:aws:iam::" + context.account + ":role" + input.path.value_or("/") +
                  input.role_name.value_or("");
   if (input.permissions_boundary) {
-    out.condition_keys["iam:PermissionsBoundary"] = {*input.permissions_boundary};
+    out.condition_keys()["iam:PermissionsBoundary"] = {*input.permissions_boundary};
   }
   add_tag_keys(out, input.tags);
   return out;

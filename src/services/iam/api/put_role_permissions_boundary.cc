@@ -22,7 +22,7 @@ ApiResult<Op::Output> decide(const RequestContext&, const Op::Input& input, iam:
 Authorization authorize(const RequestContext& context, const Op::Input& input) {
   auto out = on_role(context, "iam:PutRolePermissionsBoundary", input.role_name);
   if (input.permissions_boundary) {
-    out.condition_keys["iam:PermissionsBoundary"] = {*input.permissions_boundary};
+    out.condition_keys()["iam:PermissionsBoundary"] = {*input.permissions_boundary};
   }
   return out;
 }

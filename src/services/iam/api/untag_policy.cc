@@ -18,7 +18,7 @@ ApiResult<Op::Output> decide(const RequestContext&, const Op::Input& input,
 
 Authorization authorize(const RequestContext& context, const Op::Input& input) {
   auto out = on_policy("iam:UntagPolicy", input.policy_arn);
-  if (input.tag_keys) out.condition_keys["aws:TagKeys"] = *input.tag_keys;
+  if (input.tag_keys) out.condition_keys()["aws:TagKeys"] = *input.tag_keys;
   return out;
 }
 

@@ -96,8 +96,8 @@ aws::Authorization on_tagged(const aws::RequestContext& context, std::string_vie
   aws::Authorization out{std::string(action), arn, {}};
   if (!tags) return out;
   for (const auto& [name, value] : *tags) {
-    out.condition_keys["aws:RequestTag/" + name] = {value};
-    out.condition_keys["aws:TagKeys"].push_back(name);
+    out.condition_keys()["aws:RequestTag/" + name] = {value};
+    out.condition_keys()["aws:TagKeys"].push_back(name);
   }
   return out;
 }

@@ -14,7 +14,7 @@ using gen::logs::CreateLogGroup;
 aws::Authorization authorize(const aws::RequestContext& context,
                              const CreateLogGroup::Input& input) {
   auto out = on_group(context, "logs:CreateLogGroup", input.log_group_name);
-  out.condition_keys = on_tagged(context, "", "", input.tags).condition_keys;
+  out.condition_keys() = on_tagged(context, "", "", input.tags).condition_keys();
   return out;
 }
 

@@ -331,13 +331,13 @@ TEST_F(Operations, TagsOfBothGenerationsAreTheSame) {
 TEST_F(Operations, AskIamForGroupsAndStreams) {
   const auto put_events =
       kPutLogEvents.authorize(context, {.log_group_name = "/aws/lambda/f", .log_stream_name = "s"});
-  EXPECT_EQ(put_events.action, "logs:PutLogEvents");
-  EXPECT_EQ(put_events.resource,
+  EXPECT_EQ(put_events.permissions.at(0).action, "logs:PutLogEvents");
+  EXPECT_EQ(put_events.permissions.at(0).resource,
             "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/f:log-stream:s");
-  EXPECT_EQ(kFilterLogEvents.authorize(context, {.log_group_name = "g"}).resource,
+  EXPECT_EQ(kFilterLogEvents.authorize(context, {.log_group_name = "g"}).permissions.at(0).resource,
             "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:");
-  EXPECT_EQ(kDescribeLogGroups.authorize(context, {}).resource, "*");
-  EXPECT_EQ(kListTagsLogGroup.authorize(context, {.log_group_name = "g"}).resource,
+  EXPECT_EQ(kDescribeLogGroups.authorize(context, {}).permissions.at(0).resource, "*");
+  EXPECT_EQ(kListTagsLogGroup.authorize(context, {.log_group_name = "g"}).permissions.at(0).resource,
             "arn:aws:logs:us-east-1:000000000000:log-group:g");
 }
 

@@ -139,9 +139,9 @@ Task<ApiResult<Op::Output>> handle(Service& service, RequestContext context, Op:
 aws::Authorization authorize(const RequestContext&, const Op::Input& input) {
   aws::Authorization out{"sts:AssumeRole", input.role_arn.value_or(""), {}};
   if (input.role_session_name)
-    out.condition_keys["sts:RoleSessionName"] = {*input.role_session_name};
-  if (input.external_id) out.condition_keys["sts:ExternalId"] = {*input.external_id};
-  if (input.source_identity) out.condition_keys["sts:SourceIdentity"] = {*input.source_identity};
+    out.condition_keys()["sts:RoleSessionName"] = {*input.role_session_name};
+  if (input.external_id) out.condition_keys()["sts:ExternalId"] = {*input.external_id};
+  if (input.source_identity) out.condition_keys()["sts:SourceIdentity"] = {*input.source_identity};
   return out;
 }
 
