@@ -137,8 +137,9 @@ TEST_F(InvokeOperation, AsksIamForInvokeFunction) {
   context.account = "123456789012";
   context.region = "us-east-1";
   const aws::Authorization asked = kInvoke.authorize(context, input);
-  EXPECT_EQ(asked.action, "lambda:InvokeFunction");
-  EXPECT_EQ(asked.resource, "arn:aws:lambda:us-east-1:123456789012:function:hello");
+  EXPECT_EQ(asked.permissions.at(0).action, "lambda:InvokeFunction");
+  EXPECT_EQ(asked.permissions.at(0).resource,
+            "arn:aws:lambda:us-east-1:123456789012:function:hello");
 }
 
 }  // namespace
