@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc bench new-operation golden-update clean
+.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc bench package test-package new-operation golden-update clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
@@ -56,6 +56,12 @@ gcc: setup-test  ## Compile with GCC
 bench: build     ## Warm latency and throughput beside nginx in the same run
 	@tools/setup.sh bench
 	@$(PYTHON) bench/warm.py
+
+package: build   ## build/package: a .deb with a systemd unit, and a tarball
+	@packaging/package.sh
+
+test-package: package ## Install the .deb in a bare Debian (root), time it to the first answer
+	@tools/test_package.sh
 
 new-operation:   ## Scaffold a handler and its test: make new-operation SVC=lambda OP=PublishVersion
 	@python3 tools/new_operation.py $(SVC) $(OP)
