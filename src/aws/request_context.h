@@ -36,6 +36,8 @@ struct Principal {
   std::vector<std::string> session_policy_arns;
   // Session tags; they hide tags of the same name of the role (aws:PrincipalTag).
   std::map<std::string, std::string> session_tags;
+  // Keys of session_tags that sessions made from this one inherit.
+  std::vector<std::string> transitive_tag_keys;
   std::string source_identity;
   // When temporary credentials were issued; zero for long-term keys (aws:TokenIssueTime).
   Timestamp token_issued;
