@@ -30,6 +30,14 @@ ApiError pick(Protocol protocol, std::string_view modern, std::string_view query
 }  // namespace
 
 ApiError auth_error(const sigv4::Failure& failure, Protocol protocol) {
+  if (protocol == Protocol::kRestXml && !failure.s3.code.empty()) {
+    ApiError error;
+    error.code = failure.s3.code;
+    error.http_status = failure.s3.status;
+    error.message = failure.s3.message;
+    error.fields = failure.s3.fields;
+    return error;
+  }
   switch (failure.kind) {
     case Failed::kMissingToken: {
       const bool rest = protocol == Protocol::kRestJson;
@@ -53,30 +61,34 @@ ApiError auth_error(const sigv4::Failure& failure, Protocol protocol) {
               "SignatureDoesNotMatch", failure.message);
 }
 
-ApiError unknown_key_error(Protocol protocol) {
+ApiError unknown_key_error(Protocol protocol, std::string_view access_key_id) {
   if (protocol == Protocol::kRestXml) {
-    return pick(protocol, {}, {}, "InvalidAccessKeyId",
-                "The AWS Access Key Id you provided does not exist in our records.");
+    auto error = pick(protocol, {}, {}, "InvalidAccessKeyId",
+                      "The AWS Access Key Id you provided does not exist in our records.");
+    error.fields = {{"AWSAccessKeyId", std::string(access_key_id)}};
+    return error;
   }
   return pick(protocol, "UnrecognizedClientException", "InvalidClientTokenId", {},
               "The security token included in the request is invalid.");
 }
 
-ApiError expired_token_error(Protocol protocol) {
+ApiError expired_token_error(Protocol protocol, std::string_view token) {
   if (protocol == Protocol::kRestXml) {
     auto error = pick(protocol, {}, {}, "ExpiredToken", "The provided token has expired.");
     error.http_status = 400;
+    error.fields = {{"Token-0", std::string(token)}};
     return error;
   }
   return pick(protocol, "ExpiredTokenException", "ExpiredToken", {},
               "The security token included in the request is expired");
 }
 
-ApiError bad_token_error(Protocol protocol) {
+ApiError bad_token_error(Protocol protocol, std::string_view token) {
   if (protocol == Protocol::kRestXml) {
     auto error = pick(protocol, {}, {}, "InvalidToken",
                       "The provided token is malformed or otherwise invalid.");
     error.http_status = 400;
+    error.fields = {{"Token-0", std::string(token)}};
     return error;
   }
   // Unlike unknown_key_error the text ends without a period.
@@ -84,12 +96,14 @@ ApiError bad_token_error(Protocol protocol) {
               "The security token included in the request is invalid");
 }
 
-ApiError content_hash_error(Protocol protocol) {
+ApiError content_hash_error(Protocol protocol, std::string_view sent, std::string_view computed) {
   if (protocol == Protocol::kRestXml) {
     auto error =
         pick(protocol, {}, {}, "XAmzContentSHA256Mismatch",
              "The provided 'x-amz-content-sha256' header does not match what was computed.");
     error.http_status = 400;
+    error.fields = {{"ClientComputedContentSHA256", std::string(sent)},
+                    {"S3ComputedContentSHA256", std::string(computed)}};
     return error;
   }
   return auth_error({Failed::kInvalidSignature,

@@ -94,6 +94,7 @@ void append_query(std::string& out, std::string_view query) {
     query.remove_prefix(std::min(end + 1, query.size()));
     if (part.empty()) continue;
     const auto equals = std::min(part.find('='), part.size());
+    if (part.substr(0, equals) == "X-Amz-Signature") continue;
     auto& [name, value] = parameters.emplace_back();
     append_normalized(name, part.substr(0, equals), false);
     append_normalized(value, part.substr(std::min(equals + 1, part.size())), false);

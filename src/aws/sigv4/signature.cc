@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "aws/sigv4.h"
+#include "aws/sigv4/parts.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace kiln::aws::sigv4 {
 namespace {
 
 bool is_signed_by_us(std::string_view name) {
   return name == "host" || name == "content-type" || name.starts_with("x-amz-");
+}
+
+// "41 57 53 34": what S3 says of a text that two sides should have spelled the same.
+std::string spaced_hex(std::string_view text) {
+  const std::string hex = hex_encode(text);
+  std::string out;
+  out.reserve(hex.size() * 3 / 2);
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    if (i != 0) out += ' ';
+    out.append(hex, i, 2);
+  }
+  return out;
 }
 
 }  // namespace
@@ -33,14 +44,22 @@ Checked<void> check_signature_with_key(const Authorization& authorization,
                                        std::string_view signing_key) {
   const std::string canonical = canonical_request(request, authorization.signed_headers,
                                                   payload_hash, authorization.service != "s3");
-  const std::string expected = signature(
-      signing_key, string_to_sign(authorization.amz_date, authorization.scope(), canonical));
+  const std::string to_sign =
+      string_to_sign(authorization.amz_date, authorization.scope(), canonical);
+  const std::string expected = signature(signing_key, to_sign);
   if (constant_time_equal(expected, authorization.signature)) return {};
-  return std::unexpected(
-      Failure{Failure::Kind::kInvalidSignature,
-              "The request signature we calculated does not match the signature you provided. "
-              "Check your AWS Secret Access Key and signing method. Consult the service "
-              "documentation for details."});
+  return invalid(
+      "The request signature we calculated does not match the signature you provided. Check your "
+      "AWS Secret Access Key and signing method. Consult the service documentation for details.",
+      {"SignatureDoesNotMatch",
+       403,
+       std::string(kS3SignatureMismatch),
+       {{"AWSAccessKeyId", authorization.access_key_id},
+        {"StringToSign", to_sign},
+        {"SignatureProvided", authorization.signature},
+        {"StringToSignBytes", spaced_hex(to_sign)},
+        {"CanonicalRequest", canonical},
+        {"CanonicalRequestBytes", spaced_hex(canonical)}}});
 }
 
 Checked<void> check_signature(const Authorization& authorization, const SignedRequest& request,
@@ -86,8 +105,7 @@ void sign(const Signer& signer, std::string_view method, std::string_view path,
   authorization.service = signer.service;
   authorization.terminator = "aws4_request";
   for (const auto& [name, value] : headers.fields()) {
-    std::string folded = name;
-    for (auto& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string folded = fold(name);
     if (is_signed_by_us(folded)) authorization.signed_headers.push_back(std::move(folded));
   }
   auto& names = authorization.signed_headers;
