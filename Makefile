@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc bench package test-package new-operation golden-update clean
+.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc fuzz bench package test-package new-operation golden-update clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
@@ -37,10 +37,10 @@ test-full: test  ## The large counts: 100 kill rounds, 1,000 functions
 
 check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format
 	@python3 tools/tidy.py
-	@git ls-files 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'bench/*.cc' | xargs clang-format-19 --dry-run -Werror
+	@git ls-files 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc' | xargs clang-format-19 --dry-run -Werror
 
 fmt:             ## Format the C++ sources
-	@git ls-files 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'bench/*.cc' | xargs clang-format-19 -i
+	@git ls-files 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'bench/*.cc' 'fuzz/*.h' 'fuzz/*.cc' | xargs clang-format-19 -i
 
 lint: check      ## clang-tidy over the debug build (slow)
 	@tools/build.sh debug all
@@ -48,10 +48,14 @@ lint: check      ## clang-tidy over the debug build (slow)
 
 tsan: setup-test ## Unit tests under ThreadSanitizer
 	@tools/build.sh tsan all
-	@ctest --test-dir build/tsan --output-on-failure
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp ctest --test-dir build/tsan --output-on-failure
 
 gcc: setup-test  ## Compile with GCC
 	@tools/build.sh gcc all
+
+fuzz: setup-test ## Fuzz every parser of outside bytes, FUZZ_SECONDS (60) each
+	@tools/build.sh fuzz fuzz_targets
+	@tools/fuzz.sh
 
 bench: build     ## Warm latency and throughput beside nginx in the same run
 	@tools/setup.sh bench

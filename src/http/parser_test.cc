@@ -100,10 +100,38 @@ TEST(RequestParser, DecodesChunks) {
   EXPECT_EQ(*decode("3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nT: v\r\n\r\n"), "abc0123456789");
 }
 
+TEST(RequestParser, DecodesALastChunkThatComesByteByByte) {
+  RequestParser parser;
+  Request request;
+  Framing framing;
+  parser.parse_head("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", request,
+                    framing);
+  std::string pending;
+  std::string out;
+  for (const char c : std::string("0\r\n\r\n")) {
+    EXPECT_FALSE(parser.chunked_done());
+    pending += c;
+    pending.erase(0, *parser.decode_chunked(pending, out));
+  }
+  EXPECT_TRUE(parser.chunked_done());
+}
+
 TEST(RequestParser, RefusesBadChunks) {
-  for (const char* body : {"g\r\n", "-1\r\nx\r\n0\r\n\r\n", "0x3\r\nabc\r\n0\r\n\r\n",
+  for (const char* body : {"g\r\nab", "-1\r\nx\r\n0\r\n\r\n", "0x3\r\nabc\r\n0\r\n\r\n",
                            "3\r\nabcd\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\nabc\r\n", "\r\nabc"})
     EXPECT_EQ(decode(body).error().code, ErrorCode::kInvalidArgument) << body;
+}
+
+TEST(ResponseParser, ReadsAnEmptyChunkedBodyByteByByte) {
+  ResponseParser parser(false, 100);
+  std::string pending;
+  for (const char c :
+       std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")) {
+    EXPECT_FALSE(parser.done());
+    pending += c;
+    pending.erase(0, *parser.feed(pending));
+  }
+  EXPECT_TRUE(parser.done());
 }
 
 TEST(ResponseParser, SkipsInterimResponsesAndReadsChunks) {
