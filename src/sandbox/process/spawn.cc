@@ -81,6 +81,14 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return result;
 }
 
+// ThreadSanitizer's interceptor of clone() does not know CLONE_VM; glibc's own name passes it by.
+#if defined(__has_feature) && __has_feature(thread_sanitizer)
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...);
+constexpr auto clone_vm = __clone;
+#else
+constexpr auto clone_vm = clone;
+#endif
+
 // A copy above the descriptors that the child overwrites.
 Result<Fd> lifted(int fd) {
   Fd copy(fcntl(fd, F_DUPFD_CLOEXEC, 10));
@@ -131,8 +139,8 @@ Result<Spawned> spawn(const SpawnSpec& spec) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  const pid_t pid = clone(run_child, stack.get() + kStackBytes,
-                          CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
+  const pid_t pid = clone_vm(run_child, stack.get() + kStackBytes,
+                             CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
   const int clone_error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) return fail_errno("clone", "", clone_error);
