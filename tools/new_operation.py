@@ -34,7 +34,7 @@ using Model = gen::{service}::{op};
 
 // Name the resource by its full ARN, and the condition keys that this action has.
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {{
-  return {{.action = "{service}:{op}", .resource = "*", .condition_keys = {{}}}};
+  return {{"{service}:{op}", "*"}};
 }}
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

@@ -121,6 +121,11 @@ void add_server_options(CLI::App& command, Options& options) {
                      "A further name by which clients may call this server");
   command.add_option("--data-dir", options.config.data_dir, "Folder of the server's state")
       ->capture_default_str();
+  command
+      .add_option("--concurrency", options.config.account_concurrency,
+                  "Invocations that may run at once, per account and region")
+      ->check(CLI::Range(100, 100'000))
+      ->capture_default_str();
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

@@ -3,8 +3,10 @@
 
 namespace kiln::invoke {
 namespace {
-constexpr std::size_t kMaxIdleAccounts = 4096;
-}
+
+constexpr std::size_t kMaxIdleCounters = 16'384;
+
+}  // namespace
 
 aws::ApiError throttled(std::string_view reason) {
   aws::ApiError error{"TooManyRequestsException", 429, "Rate Exceeded."};
@@ -13,28 +15,56 @@ aws::ApiError throttled(std::string_view reason) {
   return error;
 }
 
-ConcurrencyLimiter::ConcurrencyLimiter(int per_account, Metrics& metrics)
-    : per_account_(per_account), throttled_(metrics.counter("kiln_invoke_throttled_total")) {}
-
-aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(std::string_view account,
-                                                                      std::string_view region) {
-  auto it = in_use_.find(KeyView{account, region});
-  if (it == in_use_.end()) {
-    if (in_use_.size() >= kMaxIdleAccounts)
-      std::erase_if(in_use_, [](const auto& entry) { return entry.second == 0; });
-    it = in_use_.emplace(Key{std::string(account), std::string(region)}, 0).first;
-  }
-  if (it->second >= per_account_) {
-    throttled_.add();
-    return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
-  }
-  ++it->second;
-  return Lease(&it->second);
+std::size_t ConcurrencyLimiter::Hash::operator()(KeyView key) const {
+  const std::hash<std::string_view> hash;
+  return (hash(key.account) * 31 + hash(key.region)) * 31 + hash(key.name);
 }
 
-int ConcurrencyLimiter::in_use(std::string_view account, std::string_view region) const {
-  const auto it = in_use_.find(KeyView{account, region});
-  return it == in_use_.end() ? 0 : it->second;
+ConcurrencyLimiter::ConcurrencyLimiter(Clock& clock, Metrics& metrics)
+    : clock_(clock), throttled_(metrics.counter("kiln_invoke_throttled_total")) {}
+
+int& ConcurrencyLimiter::counter(KeyView key) {
+  const auto found = in_use_.find(key);
+  if (found != in_use_.end()) return found->second;
+  if (in_use_.size() >= kMaxIdleCounters)
+    std::erase_if(in_use_, [](const auto& entry) { return entry.second == 0; });
+  return in_use_
+      .emplace(Key{std::string(key.account), std::string(key.region), std::string(key.name)}, 0)
+      .first->second;
+}
+
+aws::ApiError ConcurrencyLimiter::refuse(std::string_view reason) {
+  throttled_.add();
+  return throttled(reason);
+}
+
+aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
+    const lambda::FunctionVersion& function, const lambda::ConcurrencyLimits& limits) {
+  // Looked up first: making the second counter must not drop the first while both are idle.
+  int& account = counter({function.account, function.region, ""});
+  ++account;
+  int& running = counter({function.account, function.region, function.name});
+  --account;
+  if (limits.reserved) {
+    if (running >= *limits.reserved)
+      return aws::fail(refuse("ReservedFunctionConcurrentInvocationLimitExceeded"));
+    const double rate = static_cast<double>(*limits.reserved) * kRequestsPerSecondOfOnePlace;
+    const std::string key = function.account + "/" + function.region + "/" + function.name;
+    if (!rates_.take(key, rate, rate, clock_.monotonic()))
+      return aws::fail(refuse("ReservedFunctionInvocationRateLimitExceeded"));
+    ++running;
+    return Lease(&running, nullptr);
+  }
+  if (account >= limits.unreserved) return aws::fail(refuse("ConcurrentInvocationLimitExceeded"));
+  ++running;
+  ++account;
+  return Lease(&running, &account);
+}
+
+int ConcurrencyLimiter::in_use(std::string_view account, std::string_view region,
+                               std::string_view name) const {
+  const auto found = in_use_.find(KeyView{account, region, name});
+  return found == in_use_.end() ? 0 : found->second;
 }
 
 }  // namespace kiln::invoke

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ConcurrencyLimiter bounds how many invocations run at once, per account and region.
+// ConcurrencyLimiter bounds how many invocations run at once: those of a function with a
+// reservation by it, all others of an account and region by what the reservations leave.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 //
 // A Lease is held for the whole invocation and gives its place back when it goes.
-// Past the limit: 429 TooManyRequestsException, kiln_invoke_throttled_total moves.
+// Past a limit: 429 TooManyRequestsException with its Reason, kiln_invoke_throttled_total moves.
+// A reservation also bounds the rate, to 10 requests a second for each of its places.
 // Threads: one loop. The limiter outlives its leases.
 
+#include "async/clock.h"
 #include "aws/api_error.h"
 #include "base/metrics.h"
+#include "invoke/rate_limiter.h"
+#include "lambda/function_directory.h"
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,7 +22,7 @@
 
 namespace kiln::invoke {
 
-inline constexpr int kAccountConcurrency = 1000;
+inline constexpr int kRequestsPerSecondOfOnePlace = 10;
 
 // 429 as Lambda says it; `reason` is one of its throttle reasons.
 aws::ApiError throttled(std::string_view reason);
@@ -27,11 +32,14 @@ class ConcurrencyLimiter {
   class Lease {
    public:
     Lease() = default;
-    Lease(Lease&& other) noexcept : in_use_(std::exchange(other.in_use_, nullptr)) {}
+    Lease(Lease&& other) noexcept
+        : function_(std::exchange(other.function_, nullptr)),
+          account_(std::exchange(other.account_, nullptr)) {}
     Lease& operator=(Lease&& other) noexcept {
       if (this != &other) {
         release();
-        in_use_ = std::exchange(other.in_use_, nullptr);
+        function_ = std::exchange(other.function_, nullptr);
+        account_ = std::exchange(other.account_, nullptr);
       }
       return *this;
     }
@@ -39,45 +47,48 @@ class ConcurrencyLimiter {
 
    private:
     friend class ConcurrencyLimiter;
-    explicit Lease(int* in_use) : in_use_(in_use) {}
+    Lease(int* function, int* account) : function_(function), account_(account) {}
     void release() {
-      if (int* in_use = std::exchange(in_use_, nullptr)) --*in_use;
+      if (int* function = std::exchange(function_, nullptr)) --*function;
+      if (int* account = std::exchange(account_, nullptr)) --*account;
     }
-    int* in_use_ = nullptr;
+    int* function_ = nullptr;
+    int* account_ = nullptr;  // null when the place is one of the function's own
   };
 
-  ConcurrencyLimiter(int per_account, Metrics& metrics);
+  ConcurrencyLimiter(Clock& clock, Metrics& metrics);
 
-  aws::ApiResult<Lease> acquire(std::string_view account, std::string_view region);
-  int in_use(std::string_view account, std::string_view region) const;
+  // Errors: ReservedFunctionConcurrentInvocationLimitExceeded,
+  // ReservedFunctionInvocationRateLimitExceeded, ConcurrentInvocationLimitExceeded.
+  aws::ApiResult<Lease> acquire(const lambda::FunctionVersion& function,
+                                const lambda::ConcurrencyLimits& limits);
+  // Running invocations of all versions of the function.
+  int in_use(std::string_view account, std::string_view region, std::string_view name) const;
 
  private:
   struct KeyView {
-    std::string_view account;
-    std::string_view region;
+    std::string_view account, region, name;  // of an account's counter the name is empty
+    bool operator==(const KeyView&) const = default;
   };
   struct Key {
-    std::string account;
-    std::string region;
-    operator KeyView() const { return {account, region}; }
+    std::string account, region, name;
+    operator KeyView() const { return {account, region, name}; }
   };
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(KeyView key) const {
-      return std::hash<std::string_view>()(key.account) * 31 +
-             std::hash<std::string_view>()(key.region);
-    }
+    std::size_t operator()(KeyView key) const;
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(KeyView a, KeyView b) const {
-      return a.account == b.account && a.region == b.region;
-    }
+    bool operator()(KeyView a, KeyView b) const { return a == b; }
   };
+  int& counter(KeyView key);
+  aws::ApiError refuse(std::string_view reason);
 
-  int per_account_;
-  // Nodes do not move, so a lease points at its counter. Idle ones are dropped past a bound.
+  Clock& clock_;
+  // Nodes do not move, so a lease points at its counters. Idle ones are dropped past a bound.
   std::unordered_map<Key, int, Hash, Equal> in_use_;
+  RateLimiter rates_;
   Counter& throttled_;
 };
 

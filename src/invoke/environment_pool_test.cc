@@ -66,7 +66,7 @@ TEST(EnvironmentPool, CredentialsNeverExpireInside) {
 }
 
 TEST(EnvironmentPool, AFullPoolEvictsTheOneIdleLongest) {
-  Bench bench({.account_concurrency = 1000, .pool = {.max_environments = 2}});
+  Bench bench({.pool = {.max_environments = 2}});
   for (const std::string name : {"a", "b", "c"}) {
     bench.function.name = name;
     bench.invoke();
@@ -81,7 +81,7 @@ TEST(EnvironmentPool, AFullPoolEvictsTheOneIdleLongest) {
 }
 
 TEST(EnvironmentPool, APoolFullOfBusyOnesThrottles) {
-  Bench bench({.account_concurrency = 1000, .pool = {.max_environments = 1}});
+  Bench bench({.pool = {.max_environments = 1}});
   bench.scripts.push_back(hanging());
   bench.begin({});
   EXPECT_EQ(bench.invoke().payload, "TooManyRequestsException");

@@ -135,9 +135,9 @@ class FakeRuntime final : public RuntimePort {
 
 class FakeFunctions final : public lambda::FunctionDirectory {
  public:
-  Task<aws::ApiResult<lambda::FunctionVersionPtr>> resolve(aws::RequestContext, std::string,
-                                                           std::string) override {
-    co_return function;
+  Task<aws::ApiResult<lambda::ResolvedFunction>> resolve(aws::RequestContext, std::string,
+                                                         std::string) override {
+    co_return lambda::ResolvedFunction{.version = function, .concurrency = {}};
   }
   Task<Result<std::string>> code_directory(lambda::FunctionVersionPtr) override {
     co_return "/code";
@@ -190,6 +190,7 @@ class Bench {
   // Starts an invocation; `results` gets its result, in order of completion.
   void begin(InvokeRequest request) {
     if (request.request_id.empty()) request.request_id = "id-" + std::to_string(++ids_);
+    request.concurrency = concurrency;
     spawn(run(std::make_shared<lambda::FunctionVersion>(function), std::move(request)));
   }
   // One that ends without the clock's help.
@@ -217,7 +218,8 @@ class Bench {
   RecordingSink sink;
   FakeFunctions functions;
   lambda::FunctionVersion function;
-  std::deque<Script> scripts;  // one an environment; then the default
+  lambda::ConcurrencyLimits concurrency;  // of every invocation
+  std::deque<Script> scripts;             // one an environment; then the default
   std::vector<aws::ApiResult<InvokeResult>> results;
 
  private:

@@ -7,6 +7,7 @@
 
 #include "async/task.h"
 #include "aws/api_error.h"
+#include "lambda/function_directory.h"
 #include "lambda/model/function.h"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct InvokeRequest {
   std::string trace_header;
   std::string invoked_arn;  // as the caller addressed it, for the context object
   bool tail_log = false;
+  lambda::ConcurrencyLimits concurrency;
 };
 
 struct InvokeResult {
@@ -34,7 +36,8 @@ struct InvokeResult {
 class Invoker {
  public:
   virtual ~Invoker() = default;
-  // Errors: TooManyRequestsException (with Reason), ServiceException. Function errors are results.
+  // Errors: TooManyRequestsException (with Reason, invoke/concurrency.h), ServiceException.
+  // Function errors are results.
   virtual Task<aws::ApiResult<InvokeResult>> invoke(lambda::FunctionVersionPtr function,
                                                     InvokeRequest request) = 0;
   // Ends every environment: SIGTERM with the documented grace, then SIGKILL.

@@ -28,7 +28,8 @@ std::string new_trace_header(Timestamp now, Random& random) {
 InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
     : clock_(ports.clock),
       random_(ports.random),
-      concurrency_(options.account_concurrency, ports.metrics),
+      options_(options),
+      concurrency_(ports.clock, ports.metrics),
       pool_(ports.clock, ports.metrics, options.pool),
       cold_(std::move(ports), pool_),
       invocations_(cold_.ports().metrics.counter("kiln_invocations_total")),
@@ -40,7 +41,7 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   if (stop_.stop_requested())
     co_return aws::fail(aws::ApiError{"ServiceException", 500, "The server is shutting down."});
   const Gate::Pass pass = running_.enter();
-  const auto lease = concurrency_.acquire(function->account, function->region);
+  const auto lease = concurrency_.acquire(*function, request.concurrency);
   if (!lease) co_return aws::fail(lease.error());
   invocations_.add();
 
@@ -50,6 +51,7 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   if (environment) {
     if (request.tail_log) environment->log().begin_tail();
   } else {
+    if (!may_create(*function)) co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
     auto starting = cold_.start(function, request.request_id, request.tail_log, stop_.get_token());
     auto cold = co_await std::move(starting);
     if (!cold) co_return aws::fail(std::move(cold.error()));
@@ -71,6 +73,12 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   auto running = environment->invoke(std::move(invocation), deadline, stop_.get_token());
   auto outcome = co_await std::move(running);
   co_return finish(*function, std::move(environment), started, request, std::move(outcome));
+}
+
+bool InvokerImpl::may_create(const lambda::FunctionVersion& function) {
+  const std::string key = function.account + "/" + function.region + "/" + function.name;
+  return creations_.take(key, options_.creations_per_second, options_.creation_burst,
+                         clock_.monotonic());
 }
 
 runtime_api::Invocation InvokerImpl::make_invocation(const lambda::FunctionVersion& function,

@@ -15,8 +15,11 @@
 namespace kiln::invoke {
 
 struct InvokerOptions {
-  int account_concurrency = kAccountConcurrency;
   PoolLimits pool;
+  // New environments of one function: AWS's concurrency scaling rate, 1,000 every 10 seconds.
+  // https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
+  double creation_burst = 1'000;
+  double creations_per_second = 100;
 };
 
 class InvokerImpl final : public Invoker {
@@ -36,6 +39,8 @@ class InvokerImpl final : public Invoker {
     Monotonic at{};
     std::int64_t init_ns = -1;
   };
+  // Whether the function may have one more environment now.
+  bool may_create(const lambda::FunctionVersion& function);
   runtime_api::Invocation make_invocation(const lambda::FunctionVersion& function,
                                           InvokeRequest& request);
   InvokeResult finish(const lambda::FunctionVersion& function, EnvironmentPtr environment,
@@ -44,7 +49,9 @@ class InvokerImpl final : public Invoker {
 
   Clock& clock_;
   Random& random_;
+  const InvokerOptions options_;
   ConcurrencyLimiter concurrency_;
+  RateLimiter creations_;
   EnvironmentPool pool_;
   ColdStarter cold_;
   Counter& invocations_;

@@ -263,7 +263,8 @@ TEST(Invoker, AResponseThatIsTooLarge) {
 }
 
 TEST(Invoker, ThrottlesPastTheAccountsConcurrency) {
-  Bench bench({.account_concurrency = 1, .pool = {}});
+  Bench bench;
+  bench.concurrency.unreserved = 1;
   Script script;
   script.handler_hangs = true;
   bench.scripts.push_back(script);
@@ -272,6 +273,18 @@ TEST(Invoker, ThrottlesPastTheAccountsConcurrency) {
   bench.clock.advance_ms(3'000);
   bench.results.clear();
   EXPECT_EQ(bench.invoke().function_error, "");
+}
+
+TEST(Invoker, CreatesEnvironmentsOfAFunctionNoFasterThanItsRate) {
+  Bench bench({.pool = {}, .creation_burst = 1, .creations_per_second = 1});
+  Script script;
+  script.handler_hangs = true;
+  bench.scripts.push_back(script);
+  bench.begin({});
+  EXPECT_EQ(bench.invoke().payload, "TooManyRequestsException");
+  bench.clock.advance_ms(1'000);
+  EXPECT_EQ(bench.invoke().function_error, "");
+  bench.clock.advance_ms(3'000);
 }
 
 TEST(Invoker, ConcurrentInvocationsHaveAnEnvironmentEach) {

@@ -48,8 +48,8 @@ while True:
 class Directory final : public lambda::FunctionDirectory {
  public:
   explicit Directory(std::string path) : path_(std::move(path)) {}
-  Task<aws::ApiResult<lambda::FunctionVersionPtr>> resolve(aws::RequestContext, std::string,
-                                                           std::string) override {
+  Task<aws::ApiResult<lambda::ResolvedFunction>> resolve(aws::RequestContext, std::string,
+                                                         std::string) override {
     co_return aws::fail({});
   }
   Task<Result<std::string>> code_directory(lambda::FunctionVersionPtr) override { co_return path_; }

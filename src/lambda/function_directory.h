@@ -9,9 +9,25 @@
 #include "aws/request_context.h"
 #include "lambda/model/function.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace kiln::lambda {
+
+// How many invocations of a function may run at once.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+struct ConcurrencyLimits {
+  // The function's reservation, of all its versions together; 0 switches it off.
+  std::optional<std::int32_t> reserved;
+  // What all functions of the account without a reservation share.
+  std::int32_t unreserved = 1'000;
+};
+
+struct ResolvedFunction {
+  FunctionVersionPtr version;
+  ConcurrencyLimits concurrency;
+};
 
 class FunctionDirectory {
  public:
@@ -19,9 +35,9 @@ class FunctionDirectory {
   // `function_name` in any form AWS takes: name, name:qualifier, partial or full ARN. `qualifier`
   // is the query parameter, or empty. Errors: ResourceNotFoundException and the rest of A2's
   // messages.
-  virtual Task<aws::ApiResult<FunctionVersionPtr>> resolve(aws::RequestContext context,
-                                                           std::string function_name,
-                                                           std::string qualifier) = 0;
+  virtual Task<aws::ApiResult<ResolvedFunction>> resolve(aws::RequestContext context,
+                                                         std::string function_name,
+                                                         std::string qualifier) = 0;
   // Host path of the unpacked code. Unpacks at first use; concurrent callers share one unpacking.
   virtual Task<Result<std::string>> code_directory(FunctionVersionPtr function) = 0;
 };

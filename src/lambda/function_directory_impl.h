@@ -19,7 +19,9 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace kiln::lambda {
 
@@ -30,37 +32,56 @@ class CachedFunctionDirectory final : public FunctionDirectory {
     // How long resolve() waits for a function that is being created or updated.
     std::int64_t activation_wait_ms = 10'000;
   };
+  // `account_concurrency`: the quota of each account and region.
   CachedFunctionDirectory(store::Store& store, FunctionRepository& repository, CodeStore& code,
-                          Clock& clock, Executor& home, Bounds bounds);
+                          Clock& clock, Executor& home, std::int32_t account_concurrency,
+                          Bounds bounds);
 
   // A function still Pending after the wait, or Failed, is a ResourceConflictException.
-  Task<aws::ApiResult<FunctionVersionPtr>> resolve(aws::RequestContext context,
-                                                   std::string function_name,
-                                                   std::string qualifier) override;
+  Task<aws::ApiResult<ResolvedFunction>> resolve(aws::RequestContext context,
+                                                 std::string function_name,
+                                                 std::string qualifier) override;
   Task<Result<std::string>> code_directory(FunctionVersionPtr function) override;
 
   void invalidate(const FunctionKey& key);
   std::size_t size() const { return entries_.size(); }
 
  private:
+  // What the functions of one account and region have reserved; shared by their entries.
+  struct Reservations {
+    std::optional<std::int64_t> total;  // nullopt when it must be read again
+    std::uint64_t generation = 0;
+    std::unique_ptr<store::Watch> watch;
+  };
   struct Entry {
-    FunctionVersionPtr function;  // null when it must be read again
+    FunctionVersionPtr function;           // null when it must be read again
+    std::optional<std::int32_t> reserved;  // of the function
+    std::shared_ptr<Reservations> reservations;
     std::uint64_t generation = 0;
     std::unique_ptr<store::Watch> watch;
     std::list<FunctionKey>::iterator used;
   };
   Entry& touch(const FunctionKey& key);
-  Task<Result<FunctionVersionPtr>> load(FunctionKey key);
-  Task<Result<FunctionVersionPtr>> wait_until_finished(FunctionKey key);
+  std::shared_ptr<Reservations> reservations_of(const FunctionKey& key);
+  // Of an account whose reservations are `reserved_total`.
+  ResolvedFunction resolved(FunctionVersionPtr function, std::optional<std::int32_t> reserved,
+                            std::int64_t reserved_total) const;
+  // Null version: there is no such function.
+  Task<Result<ResolvedFunction>> load(FunctionKey key);
+  Task<Result<std::int64_t>> load_reservations(FunctionKey key,
+                                               std::shared_ptr<Reservations> reservations);
+  Task<Result<ResolvedFunction>> wait_until_finished(FunctionKey key);
 
   store::Store& store_;
   FunctionRepository& repository_;
   CodeStore& code_;
   Clock& clock_;
   Executor& home_;
+  const std::int32_t account_concurrency_;
   const Bounds bounds_;
   std::map<FunctionKey, Entry> entries_;
-  std::list<FunctionKey> by_use_;      // most recent first
+  std::list<FunctionKey> by_use_;  // most recent first
+  std::map<std::pair<std::string, std::string>, std::weak_ptr<Reservations>> reservations_;
   std::uint64_t last_generation_ = 0;  // never reused, also not by an entry that comes back
 };
 

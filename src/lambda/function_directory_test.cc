@@ -32,11 +32,11 @@ Task<void> resolves_from_memory(World& world) {
   auto& directory = world.service->directory;
   const auto first = co_await directory.resolve(world.context(), "hello", "");
   const auto second = co_await directory.resolve(world.context(), "hello:$LATEST", "");
-  EXPECT_EQ(first->get(), second->get());
+  EXPECT_EQ(first->version, second->version);
   EXPECT_EQ(directory.size(), 1u);
 
   // Another process's commit: only the watch tells of it.
-  FunctionRepository elsewhere(*world.store, 1 << 30, [](const FunctionKey&) {});
+  FunctionRepository elsewhere(*world.store, {}, [](const FunctionKey&) {});
   const auto missing = gen::lambda::resource_not_found_exception("gone");
   const auto updated = co_await elsewhere.update(kKey, missing, [](FunctionRecord& record) {
     record.latest.timeout_s = 77;
@@ -46,7 +46,7 @@ Task<void> resolves_from_memory(World& world) {
   co_await resume_on(world.loop);
   co_await resume_on(world.loop);
   const auto third = co_await directory.resolve(world.context(), "hello", "");
-  EXPECT_EQ((*third)->timeout_s, 77);
+  EXPECT_EQ(third->version->timeout_s, 77);
   co_await world.service->stop();
 }
 
@@ -55,13 +55,48 @@ TEST(FunctionDirectory, AnswersFromMemoryUntilTheFunctionChanges) {
   world.loop.run_until_complete(resolves_from_memory(world));
 }
 
+Task<void> knows_reservations(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kActive);
+  auto& directory = world.service->directory;
+  const auto free = co_await directory.resolve(world.context(), "hello", "");
+  EXPECT_EQ(free->concurrency.reserved, std::nullopt);
+  EXPECT_EQ(free->concurrency.unreserved, 1'000);
+
+  FunctionRepository elsewhere(*world.store, {}, [](const FunctionKey&) {});
+  FunctionRecord other;
+  other.latest.account = kKey.account;
+  other.latest.region = kKey.region;
+  other.latest.name = "other";
+  other.reserved_concurrency = 0;
+  EXPECT_TRUE(co_await elsewhere.create(other));
+  const auto missing = gen::lambda::resource_not_found_exception("gone");
+  const FunctionKey other_key{.account = kKey.account, .region = kKey.region, .name = "other"};
+  EXPECT_TRUE(co_await elsewhere.update(other_key, missing, [](FunctionRecord& record) {
+    record.reserved_concurrency = 300;
+    return aws::ApiResult<void>();
+  }));
+  co_await resume_on(world.loop);
+  co_await resume_on(world.loop);
+  const auto shared = co_await directory.resolve(world.context(), "hello", "");
+  EXPECT_EQ(shared->concurrency.unreserved, 700);
+  const auto reserved = co_await directory.resolve(world.context(), "other", "");
+  EXPECT_EQ(reserved->concurrency.reserved, 300);
+  co_await world.service->stop();
+}
+
+TEST(FunctionDirectory, TellsWhatReservationsLeave) {
+  World world;
+  world.loop.run_until_complete(knows_reservations(world));
+}
+
 Task<void> waits_for_activation(World& world) {
   co_await world.service->start();
   co_await store_function(world, State::kPending);
   world.service->activator.activate(kKey);
   const auto function = co_await world.service->directory.resolve(world.context(), "hello", "");
   EXPECT_TRUE(function) << function.error().message;
-  if (function) EXPECT_EQ((*function)->state, State::kActive);
+  if (function) EXPECT_EQ(function->version->state, State::kActive);
   co_await world.service->stop();
 }
 
@@ -74,7 +109,8 @@ Task<void> gives_up_waiting(World& world) {
   co_await world.service->start();
   co_await store_function(world, State::kPending);
   CachedFunctionDirectory impatient(*world.store, world.service->repository, world.service->code,
-                                    world.loop.clock(), world.loop, {.activation_wait_ms = 1});
+                                    world.loop.clock(), world.loop, 1'000,
+                                    {.activation_wait_ms = 1});
   const auto function = co_await impatient.resolve(world.context(), "hello", "");
   EXPECT_FALSE(function);
   if (function) co_return;
@@ -109,7 +145,7 @@ Task<void> keeps_to_its_bound(World& world) {
   co_await world.service->start();
   co_await store_function(world, State::kActive);
   CachedFunctionDirectory small(*world.store, world.service->repository, world.service->code,
-                                world.loop.clock(), world.loop, {.max_entries = 1});
+                                world.loop.clock(), world.loop, 1'000, {.max_entries = 1});
   EXPECT_TRUE(co_await small.resolve(world.context(), "hello", ""));
   const auto missing = co_await small.resolve(world.context(), "other", "");
   EXPECT_FALSE(missing);

@@ -9,11 +9,12 @@ Service::Service(const Dependencies& d, const Options& options)
       roles(d.roles),
       settings(options.settings),
       limits(options.limits),
-      repository(d.store, options.limits.code_storage_bytes,
+      repository(d.store, options.limits,
                  [this](const FunctionKey& key) { directory.invalidate(key); }),
       code(d.blobs, d.pool, d.home, d.clock, d.random, options.code_directory),
       links(d.blobs, options.link_secret),
-      directory(d.store, repository, code, d.clock, d.home, options.directory),
+      directory(d.store, repository, code, d.clock, d.home, options.limits.concurrent_executions,
+                options.directory),
       activator(repository, code, d.random) {}
 
 Task<Status> Service::start() {

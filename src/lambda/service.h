@@ -24,12 +24,6 @@
 
 namespace kiln::lambda {
 
-// AWS's default quotas, per account and region.
-struct AccountLimits {
-  std::int64_t code_storage_bytes = 80'530'636'800;  // 75 GiB
-  std::int32_t concurrent_executions = 1'000;
-};
-
 struct Options {
   SettingsPolicy settings;
   std::string code_directory;  // for unpacked code: "<data>/code"

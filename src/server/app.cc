@@ -32,6 +32,7 @@
 #include "store/memory/memory_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -162,6 +163,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
   options.code_directory = data.path("code");
+  options.limits.concurrent_executions = config.account_concurrency;
   options.link_secret = derive_key(server_key, "code-links");
   lambda = std::make_unique<lambda::Service>(
       lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
@@ -179,6 +181,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   const std::string endpoint = "http://" + config.address + ":" + std::to_string(port);
   invoke::InvokerOptions options;
   options.pool.idle_ms = config.idle_environment_ms;
+  options.pool.max_environments =
+      std::max(options.pool.max_environments, config.account_concurrency);
   invoker = std::make_unique<invoke::InvokerImpl>(
       invoke::ColdStartPorts{.clock = loop.clock(),
                              .executor = loop,

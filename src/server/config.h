@@ -22,6 +22,7 @@ struct ServerConfig {
   std::vector<std::string> extra_hosts;  // names besides loopback ones that requests may carry
   bool ephemeral = false;                // memory store; data_dir is a temporary folder
   bool allow_deprecated_runtimes = true;
+  std::int32_t account_concurrency = 1'000;  // invocations at once, per account and region
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   invoke::RuntimeLocations runtimes;
 };

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxClientContextBytes = 3'583;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Invoke::Input& input) {
   return {"lambda:InvokeFunction", lambda::resource_arn(context, input.function_name.value_or(""),
-                                           input.qualifier.value_or(""))};
+                                                        input.qualifier.value_or(""))};
 }
 
 // Both go with functions that this build can't create.
@@ -92,7 +92,8 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
   auto resolving = service.functions.resolve(std::move(context), name, qualifier);
   auto function = co_await std::move(resolving);
   if (!function) co_return aws::fail(std::move(function.error()));
-  if (auto good = check_invocable(**function); !good) co_return aws::fail(std::move(good.error()));
+  if (auto good = check_invocable(*function->version); !good)
+    co_return aws::fail(std::move(good.error()));
 
   std::string payload = std::move(input.payload).value_or("");
   if (auto good = check_payload(payload); !good) co_return aws::fail(std::move(good.error()));
@@ -104,11 +105,12 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
     output.status_code = 204;
     co_return output;
   }
+  request.concurrency = function->concurrency;
   request.payload = std::move(payload);
   request.client_context = std::move(*client_context);
   request.tail_log = input.log_type == "Tail";
   const bool tail_log = request.tail_log;
-  auto invoking = service.invoker.invoke(std::move(*function), std::move(request));
+  auto invoking = service.invoker.invoke(std::move(function->version), std::move(request));
   auto result = co_await std::move(invoking);
   if (!result) co_return aws::fail(std::move(result.error()));
 

@@ -38,6 +38,17 @@ Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std
   co_return aws::ApiResult<void>();
 }
 
+aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& context,
+                                                  std::string_view name) {
+  auto ref = parse_function_ref(context, name, "");
+  if (ref && !ref->qualifier.empty()) {
+    return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support "
+        "this operation. Please specify either a function name or an unqualified function ARN."));
+  }
+  return ref;
+}
+
 aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,
                                            std::string_view resource) {
   if (resource.find(":function:") == std::string_view::npos) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace kiln::lambda {
 
@@ -21,11 +22,20 @@ inline aws::Authorization authorize_function(const aws::RequestContext& context,
   return {"lambda:" + std::string(action), resource_arn(context, name.value_or(""), qualifier)};
 }
 
+// What giving `role_arn` to a function asks beside the operation itself.
+inline aws::Permission pass_role(std::string role_arn) {
+  return {"iam:PassRole", std::move(role_arn), {{"iam:PassedToService", {"lambda.amazonaws.com"}}}};
+}
+
 // The stored function that the request names; $LATEST is the only version.
 Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref);
 
 // That Lambda may assume `role_arn` for a function of `account`.
 Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std::string role_arn);
+
+// A function named without version or alias. Pure.
+aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& context,
+                                                  std::string_view name);
 
 // The key in the ARN of TagResource and the like. Pure.
 aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,

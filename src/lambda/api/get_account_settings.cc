@@ -29,7 +29,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   limit.code_size_unzipped = kMaxUnzippedBytes;
   limit.code_size_zipped = kMaxZippedBytes;
   limit.concurrent_executions = service.limits.concurrent_executions;
-  limit.unreserved_concurrent_executions = service.limits.concurrent_executions;
+  limit.unreserved_concurrent_executions =
+      static_cast<std::int32_t>(service.limits.concurrent_executions - usage.reserved_concurrency);
   auto& used = output.account_usage.emplace();
   used.total_code_size = usage.code_bytes;
   used.function_count = usage.function_count;

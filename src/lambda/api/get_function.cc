@@ -33,6 +33,9 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   auto& code = output.code.emplace();
   code.repository_type = "S3";
   code.location = service.links.make(context, record->latest.code.sha256_hex);
+  if (record->reserved_concurrency) {
+    output.concurrency.emplace().reserved_concurrent_executions = record->reserved_concurrency;
+  }
   if (!record->tags.empty()) output.tags = std::move(record->tags);
   co_return output;
 }

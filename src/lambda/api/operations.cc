@@ -4,11 +4,14 @@
 #include "aws/operation.h"
 #include "gen/lambda/create_function.h"
 #include "gen/lambda/delete_function.h"
+#include "gen/lambda/delete_function_concurrency.h"
 #include "gen/lambda/get_account_settings.h"
 #include "gen/lambda/get_function.h"
+#include "gen/lambda/get_function_concurrency.h"
 #include "gen/lambda/get_function_configuration.h"
 #include "gen/lambda/list_functions.h"
 #include "gen/lambda/list_tags.h"
+#include "gen/lambda/put_function_concurrency.h"
 #include "gen/lambda/tag_resource.h"
 #include "gen/lambda/untag_resource.h"
 #include "gen/lambda/update_function_code.h"
@@ -29,6 +32,9 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kUntagResource);
   registry.add(service, kListTags);
   registry.add(service, kGetAccountSettings);
+  registry.add(service, kPutFunctionConcurrency);
+  registry.add(service, kGetFunctionConcurrency);
+  registry.add(service, kDeleteFunctionConcurrency);
 }
 
 }  // namespace kiln::lambda

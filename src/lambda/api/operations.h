@@ -14,6 +14,9 @@ struct TagResource;
 struct UntagResource;
 struct ListTags;
 struct GetAccountSettings;
+struct PutFunctionConcurrency;
+struct GetFunctionConcurrency;
+struct DeleteFunctionConcurrency;
 }  // namespace kiln::gen::lambda
 
 namespace kiln::aws {
@@ -39,6 +42,10 @@ extern const aws::Operation<gen::lambda::TagResource, Service> kTagResource;
 extern const aws::Operation<gen::lambda::UntagResource, Service> kUntagResource;
 extern const aws::Operation<gen::lambda::ListTags, Service> kListTags;
 extern const aws::Operation<gen::lambda::GetAccountSettings, Service> kGetAccountSettings;
+extern const aws::Operation<gen::lambda::PutFunctionConcurrency, Service> kPutFunctionConcurrency;
+extern const aws::Operation<gen::lambda::GetFunctionConcurrency, Service> kGetFunctionConcurrency;
+extern const aws::Operation<gen::lambda::DeleteFunctionConcurrency, Service>
+    kDeleteFunctionConcurrency;
 
 // `service` outlives `registry`.
 void register_operations(aws::Registry& registry, Service& service);

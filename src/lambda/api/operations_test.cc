@@ -75,8 +75,8 @@ TEST(CreateFunction, IsPendingAndBecomesActive) {
     const auto function = co_await world.service->directory.resolve(world.context(), "hello", "");
     EXPECT_TRUE(function) << function.error().message;
     if (!function) co_return;
-    EXPECT_EQ((*function)->state, State::kActive);
-    const auto path = co_await world.service->directory.code_directory(*function);
+    EXPECT_EQ(function->version->state, State::kActive);
+    const auto path = co_await world.service->directory.code_directory(function->version);
     EXPECT_TRUE(path);
     EXPECT_TRUE(std::filesystem::exists(*path + "/app.py"));
 
@@ -156,9 +156,9 @@ TEST(UpdateFunctionCode, ReplacesTheCodeThatInvocationsSee) {
     const auto function = co_await world.service->directory.resolve(world.context(), "hello", "");
     EXPECT_TRUE(function);
     if (!function) co_return;
-    EXPECT_EQ((*function)->code.sha256_base64, *updated->code_sha256);
+    EXPECT_EQ(function->version->code.sha256_base64, *updated->code_sha256);
     const auto referenced = co_await world.service->referenced_blobs();
-    EXPECT_EQ(*referenced, std::set<std::string>{(*function)->code.sha256_hex});
+    EXPECT_EQ(*referenced, std::set<std::string>{function->version->code.sha256_hex});
 
     update.revision_id = "an old one";
     const auto stale = co_await call(world, kUpdateFunctionCode, update);
@@ -189,7 +189,7 @@ TEST(UpdateFunctionConfiguration, IsRefusedWhileAnUpdateIsInProgress) {
     const auto accepted = co_await call(world, kUpdateFunctionConfiguration, update);
     EXPECT_TRUE(accepted);
     const auto function = co_await world.service->directory.resolve(world.context(), "hello", "");
-    EXPECT_EQ((*function)->timeout_s, 10);
+    EXPECT_EQ(function->version->timeout_s, 10);
   });
 }
 

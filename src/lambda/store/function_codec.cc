@@ -149,13 +149,17 @@ Result<json::object> parse(std::string_view bytes, std::string_view what) {
 }  // namespace
 
 std::string encode(const FunctionRecord& record) {
-  return json::serialize(json::object{
-      {"v", kFormat}, {"latest", version(record.latest)}, {"tags", strings(record.tags)}});
+  json::object out{
+      {"v", kFormat}, {"latest", version(record.latest)}, {"tags", strings(record.tags)}};
+  if (record.reserved_concurrency) out.emplace("reserved", *record.reserved_concurrency);
+  return json::serialize(out);
 }
 
 std::string encode(const Usage& usage) {
-  return json::serialize(json::object{
-      {"v", kFormat}, {"code_bytes", usage.code_bytes}, {"functions", usage.function_count}});
+  return json::serialize(json::object{{"v", kFormat},
+                                      {"code_bytes", usage.code_bytes},
+                                      {"functions", usage.function_count},
+                                      {"reserved", usage.reserved_concurrency}});
 }
 
 Result<FunctionRecord> decode_function(std::string_view bytes) {
@@ -167,6 +171,9 @@ Result<FunctionRecord> decode_function(std::string_view bytes) {
   FunctionRecord record;
   read_version(Reader(latest->get_object()), record.latest);
   Reader(object).map("tags", record.tags);
+  if (object.contains("reserved")) {
+    Reader(object).number("reserved", record.reserved_concurrency.emplace(0));
+  }
   return record;
 }
 
@@ -175,6 +182,7 @@ Result<Usage> decode_usage(std::string_view bytes) {
   Usage usage;
   Reader(object).number("code_bytes", usage.code_bytes);
   Reader(object).number("functions", usage.function_count);
+  Reader(object).number("reserved", usage.reserved_concurrency);
   return usage;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,12 +17,15 @@ namespace kiln::lambda {
 struct FunctionRecord {
   FunctionVersion latest;
   std::map<std::string, std::string> tags;
+  // Of all versions together: what the function may use and nobody else may.
+  std::optional<std::int32_t> reserved_concurrency;
 };
 
 // What the functions of one account use in one region.
 struct Usage {
   std::int64_t code_bytes = 0;
   std::int64_t function_count = 0;
+  std::int64_t reserved_concurrency = 0;  // of all functions together
 };
 
 std::string encode(const FunctionRecord& record);

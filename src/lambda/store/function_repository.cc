@@ -46,6 +46,22 @@ void derive(store::Batch& batch, const FunctionKey& key, const FunctionVersion* 
   if (was && !is) batch.erase(keys::pending(key));
 }
 
+// Quotas refuse only what grows: lowering a quota locks nobody out.
+aws::ApiResult<void> check_usage(const Usage& before, const Usage& after,
+                                 const AccountLimits& limits) {
+  if (after.code_bytes > before.code_bytes && after.code_bytes > limits.code_storage_bytes) {
+    return aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded."));
+  }
+  if (after.reserved_concurrency > before.reserved_concurrency &&
+      limits.concurrent_executions - after.reserved_concurrency < kMinUnreservedConcurrency) {
+    return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "Specified ReservedConcurrentExecutions for function decreases account's "
+        "UnreservedConcurrentExecution below its minimum value of [" +
+        std::to_string(kMinUnreservedConcurrency) + "]."));
+  }
+  return {};
+}
+
 template <class T>
 Task<aws::ApiResult<T>> finish(Task<Result<aws::ApiResult<T>>> task) {
   auto result = co_await std::move(task);
@@ -60,11 +76,9 @@ std::string after_prefix(std::string_view prefix) { return store::prefix_range(p
 
 }  // namespace
 
-FunctionRepository::FunctionRepository(store::Store& store, std::int64_t code_storage_limit_bytes,
+FunctionRepository::FunctionRepository(store::Store& store, AccountLimits limits,
                                        std::function<void(const FunctionKey&)> changed)
-    : store_(store),
-      code_storage_limit_bytes_(code_storage_limit_bytes),
-      changed_(std::move(changed)) {}
+    : store_(store), limits_(limits), changed_(std::move(changed)) {}
 
 Task<Result<std::optional<FunctionRecord>>> FunctionRepository::find(FunctionKey key) {
   KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
@@ -122,9 +136,8 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_create(
   KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
   stored.usage.code_bytes += f.code.size;
   stored.usage.function_count += 1;
-  if (stored.usage.code_bytes > code_storage_limit_bytes_) {
-    co_return aws::ApiResult<FunctionRecord>(
-        aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded.")));
+  if (auto good = check_usage(Usage{}, stored.usage, limits_); !good) {
+    co_return aws::ApiResult<FunctionRecord>(aws::fail(std::move(good.error())));
   }
   store::Batch batch;
   batch.check_absent(keys::function(key)).check(usage_key, stored.version);
@@ -156,14 +169,18 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_update(
   }
   store::Batch batch;
   batch.check(keys::function(key), entry->version).put(keys::function(key), encode(after));
-  if (const auto delta = after.latest.code.size - before.latest.code.size; delta != 0) {
+  const auto code_delta = after.latest.code.size - before.latest.code.size;
+  const auto reserved_delta =
+      after.reserved_concurrency.value_or(0) - before.reserved_concurrency.value_or(0);
+  if (code_delta != 0 || reserved_delta != 0) {
     const std::string usage_key = keys::usage(key.account, key.region);
     auto read = read_usage(store_, usage_key);
     KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
-    stored.usage.code_bytes += delta;
-    if (delta > 0 && stored.usage.code_bytes > code_storage_limit_bytes_) {
-      co_return Answer(
-          aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded.")));
+    const Usage old_usage = stored.usage;
+    stored.usage.code_bytes += code_delta;
+    stored.usage.reserved_concurrency += reserved_delta;
+    if (auto good = check_usage(old_usage, stored.usage, limits_); !good) {
+      co_return Answer(aws::fail(std::move(good.error())));
     }
     batch.check(usage_key, stored.version).put(usage_key, encode(stored.usage));
   }
@@ -192,6 +209,7 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
   KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
   stored.usage.code_bytes -= record.latest.code.size;
   stored.usage.function_count -= 1;
+  stored.usage.reserved_concurrency -= record.reserved_concurrency.value_or(0);
   store::Batch batch;
   batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
   batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));

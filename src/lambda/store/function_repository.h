@@ -24,6 +24,15 @@ namespace kiln::lambda {
 // A pure decision on the function as it is now; it may run several times. An error leaves it alone.
 using Change = std::function<aws::ApiResult<void>(FunctionRecord&)>;
 
+// AWS's default quotas, per account and region.
+struct AccountLimits {
+  std::int64_t code_storage_bytes = 80'530'636'800;  // 75 GiB
+  std::int32_t concurrent_executions = 1'000;
+};
+
+// What reservations must leave to the functions without one.
+inline constexpr std::int32_t kMinUnreservedConcurrency = 100;
+
 struct FunctionPage {
   std::vector<FunctionRecord> functions;
   std::string next;  // the name to go on after; empty at the end
@@ -32,7 +41,7 @@ struct FunctionPage {
 class FunctionRepository {
  public:
   // `changed` is called after each commit, before its caller goes on.
-  FunctionRepository(store::Store& store, std::int64_t code_storage_limit_bytes,
+  FunctionRepository(store::Store& store, AccountLimits limits,
                      std::function<void(const FunctionKey&)> changed);
 
   Task<Result<std::optional<FunctionRecord>>> find(FunctionKey key);
@@ -44,6 +53,8 @@ class FunctionRepository {
   // ResourceConflictException when it exists, CodeStorageExceededException past the quota.
   Task<aws::ApiResult<void>> create(FunctionRecord record);
   // Answers the changed record. `missing` is the error when there is no such function.
+  // CodeStorageExceededException past the quota; InvalidParameterValueException when reservations
+  // would leave less than kMinUnreservedConcurrency.
   Task<aws::ApiResult<FunctionRecord>> update(FunctionKey key, aws::ApiError missing,
                                               Change change);
   Task<aws::ApiResult<void>> remove(FunctionKey key, aws::ApiError missing);
@@ -67,7 +78,7 @@ class FunctionRepository {
   Task<Result<std::vector<std::string>>> scan_keys(std::string prefix);
 
   store::Store& store_;
-  const std::int64_t code_storage_limit_bytes_;
+  const AccountLimits limits_;
   const std::function<void(const FunctionKey&)> changed_;
 };
 

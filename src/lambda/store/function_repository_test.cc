@@ -25,7 +25,9 @@ FunctionRecord record(std::string account, std::string name, std::int64_t size =
 struct Fixture {
   Loop loop;
   std::unique_ptr<store::Store> store = store::make_memory_store(loop.clock(), loop);
-  FunctionRepository repository{*store, 100, [](const FunctionKey&) {}};
+  FunctionRepository repository{*store,
+                                {.code_storage_bytes = 100, .concurrent_executions = 1'000},
+                                [](const FunctionKey&) {}};
 };
 
 Task<void> keeps_functions_apart(Fixture& f) {
@@ -86,6 +88,35 @@ TEST(FunctionCodec, RefusesValuesOfANewerFormat) {
   EXPECT_FALSE(decode_function(R"({"v":2,"latest":{}})"));
   EXPECT_FALSE(decode_function("nonsense"));
   EXPECT_TRUE(decode_function(encode(record("111111111111", "a"))));
+}
+
+Task<void> keeps_the_unreserved_minimum(Fixture& f) {
+  EXPECT_TRUE(co_await f.repository.create(record("111111111111", "hello")));
+  const FunctionKey key{.account = "111111111111", .region = "us-east-1", .name = "hello"};
+  const auto missing = gen::lambda::resource_not_found_exception("gone");
+  const auto reserve = [](std::optional<std::int32_t> n) {
+    return [n](FunctionRecord& record) {
+      record.reserved_concurrency = n;
+      return aws::ApiResult<void>();
+    };
+  };
+  const auto too_much = co_await f.repository.update(key, missing, reserve(901));
+  EXPECT_FALSE(too_much);
+  EXPECT_EQ(too_much.error().message,
+            "Specified ReservedConcurrentExecutions for function decreases account's "
+            "UnreservedConcurrentExecution below its minimum value of [100].");
+  EXPECT_TRUE(co_await f.repository.update(key, missing, reserve(900)));
+  EXPECT_EQ((co_await f.repository.usage("111111111111", "us-east-1"))->reserved_concurrency, 900);
+  EXPECT_EQ((*(co_await f.repository.find(key)))->reserved_concurrency, 900);
+  EXPECT_TRUE(co_await f.repository.update(key, missing, reserve(std::nullopt)));
+  EXPECT_TRUE(co_await f.repository.update(key, missing, reserve(500)));
+  EXPECT_TRUE(co_await f.repository.remove(key, missing));
+  EXPECT_EQ((co_await f.repository.usage("111111111111", "us-east-1"))->reserved_concurrency, 0);
+}
+
+TEST(FunctionRepository, ReservationsLeaveTheUnreservedMinimum) {
+  Fixture f;
+  f.loop.run_until_complete(keeps_the_unreserved_minimum(f));
 }
 
 }  // namespace
