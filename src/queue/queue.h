@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Queue is the one durable work queue (delay, lease, dead letter, wake) that asynchronous
-// invocation, SQS, SNS, schedules and destinations use. This is the port; no engine exists yet.
+// Queue is the one durable work queue (delay, lease, dead letter, groups, wake) that asynchronous
+// invocation, SQS, SNS, schedules, destinations and the outbox use. Engine: store_queue.h.
 //
-// Delivery is at least once: a claim leases an item; it comes back when the lease ends without
-// done(). A send and a done are on disk when they return; a claim need not be.
+// - At least once. A claim leases an item; the item comes back when the lease ends without done().
+//   A lease is exclusive until its end. After it, its token stays good until the next claim of the
+//   item (in a group: is refused at once).
+// - Order: by the time of visibility, roughly. Exact in a group: its items are claimed in the order
+//   of their commits, and none while an earlier claim of the group is in flight.
+// - On disk when it returns: send, done, bury, purge. A claim, change and release need not be:
+// after
+//   a power loss the item comes back earlier, and the claim is not counted.
+// - Any number of processes use one queue. A store conflict is retried inside.
+// Errors: kConflict: the lease is lost. kUnknownOutcome: it may have happened. kLimitExceeded:
+// payload or batch too large. Threads: one loop.
 
 #include "async/task.h"
 #include "base/result.h"
@@ -12,40 +21,109 @@
 #include "store/store.h"
 
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 namespace kiln::queue {
 
+// Larger bodies go to blob/, and the payload names them; who claims the item removes the blob.
+inline constexpr std::size_t kMaxPayloadBytes = store::kMaxValueBytes;
+inline constexpr std::size_t kMaxClaim = 100;
+// How many items of one group a claim takes at most.
+inline constexpr std::size_t kMaxClaimOfGroup = 10;
+
+// A queue is named by the key prefix that its data lives under, the partition of the resource it
+// belongs to: store::key(account, region, "sqs", queue_id). A queue exists while it has items.
+using QueueId = std::string;
+
+struct Message {
+  std::string payload;
+  Timestamp visible_at{};  // now when in the past
+  std::string group;       // empty: none
+  std::string id;          // unique in its queue; empty: one is made
+};
+
 struct Item {
-  std::string id;       // unique in its queue
-  std::string payload;  // at most store::kMaxValueBytes; larger bodies go to blob/
-  int attempts = 0;     // claims so far, this one included
+  std::string id;
+  std::string payload;
+  std::string group;
+  std::int64_t sequence = 0;  // grows within a group; 0 without one
+  int attempts = 0;           // claims so far, this one included
   Timestamp sent;
+  Timestamp first_claimed;  // 0: never
+  Timestamp visible_at;     // the end of the lease, of a leased one
 };
 
 struct Lease {
   Item item;
-  std::string token;  // names this claim; a stale one is refused
-  Timestamp until;
+  std::string token;  // binary; names this claim
+};
+
+struct SentItem {
+  std::string id;
+  std::int64_t sequence = 0;
+};
+struct Sent {
+  std::vector<SentItem> items;
+  // Keep it until the batch's commit has returned: then waiting claims are woken. When it is let go
+  // earlier, the items may be found a minute late by this process.
+  std::shared_ptr<void> pending;
+};
+
+struct ClaimOptions {
+  std::size_t max = 1;  // at most kMaxClaim
+  std::size_t max_of_group = kMaxClaimOfGroup;
+  std::int64_t lease_ms = 30'000;
+  std::int64_t wait_ms = 0;  // for the first item
+  std::stop_token stop;
+  // An item claimed this often is moved to `dead_letter` by the next claim. 0: never.
+  int max_attempts = 0;
+  QueueId dead_letter;
+};
+
+struct Counts {
+  std::int64_t visible = 0;  // the rest of a group in flight included
+  std::int64_t delayed = 0;
+  std::int64_t leased = 0;
+  // False: the queue is long, and the numbers are those of a count up to a minute ago, or a lower
+  // bound while the first one runs.
+  bool exact = true;
 };
 
 class Queue {
  public:
   virtual ~Queue() = default;
-  // Adds the writes of a send to the cause's own batch, so both happen or neither does.
-  virtual Status add_send(store::Batch& batch, std::string queue, std::string payload,
-                          Timestamp visible_at) = 0;
-  // Up to `max` visible items, each leased for `lease_ms`. Waits up to `wait_ms` for the first.
-  virtual Task<Result<std::vector<Lease>>> claim(std::string queue, std::size_t max,
-                                                 std::int64_t lease_ms, std::int64_t wait_ms) = 0;
-  // Removes the item. kConflict when the lease was lost.
-  virtual Task<Status> done(std::string queue, Lease lease) = 0;
-  // Gives the item back, visible at `visible_at`.
-  virtual Task<Status> release(std::string queue, Lease lease, Timestamp visible_at) = 0;
-  // Moves the item to `dead_letter_queue` in one commit.
-  virtual Task<Status> bury(std::string queue, Lease lease, std::string dead_letter_queue) = 0;
+
+  // Adds the writes of a send to the cause's own batch, so both happen or neither does. Reads
+  // nothing, adds no check. kInvalidArgument for a message of a group.
+  virtual Result<Sent> add_send(store::Batch& batch, const QueueId& queue, Message message) = 0;
+  // The same for messages of groups (and others), in order. Reads the groups and adds checks: the
+  // commit may answer kConflict, then build the batch again. Once per batch and queue.
+  virtual Task<Result<Sent>> add_sends(store::Batch& batch, QueueId queue,
+                                       std::vector<Message> messages) = 0;
+  // All in one commit, or none.
+  virtual Task<Result<std::vector<SentItem>>> send(QueueId queue,
+                                                   std::vector<Message> messages) = 0;
+
+  // Empty when nothing became visible in time; kCancelled when stopped while waiting.
+  virtual Task<Result<std::vector<Lease>>> claim(QueueId queue, ClaimOptions options) = 0;
+  // Moves the end of the lease. The token stays good, even when `until` is now.
+  virtual Task<Status> change_visibility(QueueId queue, std::string token, Timestamp until) = 0;
+  // Removes the item.
+  virtual Task<Status> done(QueueId queue, std::string token) = 0;
+  // Gives the item back, visible at `visible_at`. The token is spent.
+  virtual Task<Status> release(QueueId queue, std::string token, Timestamp visible_at) = 0;
+  // Moves the item to `to` in one commit: same id, payload, group and time of sending.
+  virtual Task<Status> bury(QueueId queue, std::string token, QueueId to) = 0;
+
+  virtual Task<Result<Counts>> counts(QueueId queue) = 0;
+  // Removes every item sent before `sent_before`, leased ones too. Not one commit: after an error
+  // or a crash some are gone; call it again.
+  virtual Task<Status> purge(QueueId queue, Timestamp sent_before) = 0;
+  // The first items by time of visibility, at most kMaxClaim; claims nothing.
+  virtual Task<Result<std::vector<Item>>> peek(QueueId queue, std::size_t limit) = 0;
 };
 
 }  // namespace kiln::queue
