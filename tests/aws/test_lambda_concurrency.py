@@ -8,11 +8,13 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import create_function, refusal
+from conftest import create_function, eventually, refusal
 
 SOURCE = {"app.py": """
 import os, time
 def handler(event, context):
+    if "started" in event:
+        open(event["started"], "w").close()
     while not os.path.exists(event["until"]):
         time.sleep(0.002)
     return "done"
@@ -37,16 +39,19 @@ class Held:
 
     def __init__(self, client, name, gate, count):
         self.client, self.name, self.gate = client, name, gate
-        self.threads = [threading.Thread(target=self._invoke) for _ in range(count)]
+        self.started = [gate.with_suffix(f".{number}") for number in range(count)]
+        self.threads = [threading.Thread(target=self._invoke, args=(path,)) for path in self.started]
         self.answers = []
 
-    def _invoke(self):
-        answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps({"until": str(self.gate)}))
+    def _invoke(self, started):
+        event = {"until": str(self.gate), "started": str(started)}
+        answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(event))
         self.answers.append(json.load(answer["Payload"]))
 
     def __enter__(self):
         for thread in self.threads:
             thread.start()
+        eventually(lambda: all(path.exists() for path in self.started))
         return self
 
     def __exit__(self, *failure):
