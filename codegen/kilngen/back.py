@@ -13,6 +13,7 @@ SCALARS = {
     "float": "double",
     "double": "double",
     "timestamp": "::kiln::Timestamp",
+    "byte_stream": "::kiln::aws::ByteStream",
 }
 LOCATION = {"uri": "kUri", "query": "kQuery", "header": "kHeader", "headers": "kHeaders",
             "status_code": "kStatusCode"}
@@ -59,6 +60,8 @@ def cpp_type(shape: ir.Shape) -> str:
         return f"{container}<{cpp_type(shape.element)}>"
     if shape.kind == "map":
         return f"std::map<std::string, {cpp_type(shape.element)}>"
+    if shape.kind == "event_stream":
+        return f"::kiln::aws::EventStream<{cpp_type(shape.element)}>"
     return SCALARS[shape.kind]
 
 
@@ -98,7 +101,7 @@ class _Back:
 
     def types_header(self) -> str:
         includes = ["<cstdint>", "<deque>", "<map>", "<optional>", "<string>", "<vector>",
-                    '"aws/shape.h"']
+                    '"aws/shape.h"'] + self.stream_include("")
         return self.wrap(self.structs("") or "// No shared structures.\n", includes, header=True)
 
     def operation_header(self, op: ir.Operation) -> str:
@@ -111,11 +114,16 @@ class _Back:
             "  static const aws::ServiceModel& service();\n"
             "};\n"
         )
-        text = self.wrap(body, [f'"gen/{self.service.id}/types.h"'], header=True)
+        includes = [f'"gen/{self.service.id}/types.h"'] + self.stream_include(op.name)
+        text = self.wrap(body, includes, header=True)
         return text.replace(
             f"\nnamespace {self.namespace} {{",
             "\nnamespace kiln::aws {\nstruct OperationModel;\nstruct ServiceModel;\n}\n"
             f"\nnamespace {self.namespace} {{", 1)
+
+    def stream_include(self, owner: str) -> list[str]:
+        kinds = {m.shape.kind for s in self.service.shapes.get(owner, []) for m in s.members}
+        return ['"aws/stream.h"'] if kinds & {"byte_stream", "event_stream"} else []
 
     @staticmethod
     def struct_name(shape: ir.Shape | None) -> str:
@@ -150,7 +158,8 @@ class _Back:
 
     def table(self, shape: ir.Shape) -> str:
         before = ""
-        fields = [f".kind = aws::Kind::k{shape.kind.capitalize()}", f".name = {quote(shape.name)}"]
+        kind = "".join(word.capitalize() for word in shape.kind.split("_"))
+        fields = [f".kind = aws::Kind::k{kind}", f".name = {quote(shape.name)}"]
         constraints = self.constraints(shape)
         if shape.enum:
             values = ", ".join(quote(v) for v in shape.enum)
@@ -162,6 +171,11 @@ class _Back:
             fields.append(".sensitive = true")
         if shape.is_union:
             fields.append(".is_union = true")
+        if shape.is_exception:
+            fields.append(".is_exception = true")
+        for text in ("xml_name", "xml_prefix", "xml_namespace"):
+            if getattr(shape, text):
+                fields.append(f".{text} = {quote(getattr(shape, text))}")
         if shape.time_format:
             fields.append(f".time_format = aws::TimeFormat::{TIME_FORMAT[shape.time_format]}")
         if shape.kind == "structure" and shape.members:
@@ -170,6 +184,8 @@ class _Back:
             fields.append(f".members = k{shape.name}Members")
         if shape.kind in ("list", "map"):
             fields += self.container_fields(shape)
+        if shape.kind == "event_stream":
+            fields.append(f".element = &k{shape.element.name}")
         joined = ",\n    ".join(fields)
         return f"{before}constinit const aws::Shape k{shape.name}{{\n    {joined}}};\n"
 
@@ -210,9 +226,12 @@ class _Back:
     def member(self, shape: ir.Shape, m: ir.Member) -> str:
         fields = [f".name = {quote(m.name)}", f".wire_name = {quote(m.wire_name)}",
                   f".shape = &k{m.shape.name}"]
+        if m.query_name:
+            fields.insert(2, f".query_name = {quote(m.query_name)}")
         if m.location != "body":
             fields.append(f".location = aws::Location::{LOCATION[m.location]}")
-        for flag in ("required", "payload", "idempotency_token", "flattened", "xml_attribute"):
+        for flag in ("required", "payload", "idempotency_token", "flattened", "xml_attribute",
+                     "json_value", "event_header", "event_payload"):
             if getattr(m, flag):
                 fields.append(f".{flag} = true")
         if m.time_format:
@@ -236,6 +255,8 @@ class _Back:
             fields = f'\n  error.fields = {{{{"Type", "{kind}"}}}};' if e.has_type else ""
             name = ("" if e.message_name == "message"
                     else f"\n  error.message_name = {quote(e.message_name)};")
+            if e.query_code and e.query_code != e.code:
+                name += f"\n  error.query_code = {quote(e.query_code)};"
             body += (
                 f"aws::ApiError {e.function}(std::string message) {{\n"
                 f"  aws::ApiError error{{{quote(e.code)}, {e.http_status}, std::move(message)}};"
@@ -249,15 +270,22 @@ class _Back:
     def service_source(self) -> str:
         s = self.service
         rows = "".join(f"    {self.operation_row(op)},\n" for op in s.operations)
+        also = ", ".join(f"aws::Protocol::{p}" for p in s.also)
+        more = "    .also = kAlso,\n" if also else ""
+        for flag in ("query_compatible", "bare_errors"):
+            more += f"    .{flag} = true,\n" if getattr(s, flag) else ""
+        for text in ("host_label", "path_member"):
+            more += f"    .{text} = {quote(getattr(s, text))},\n" if getattr(s, text) else ""
         body = (
-            f"static constexpr aws::OperationModel kOperations[] = {{\n{rows}}};\n\n"
+            f"static constexpr aws::OperationModel kOperations[] = {{\n{rows}}};\n"
+            + (f"static constexpr aws::Protocol kAlso[] = {{{also}}};\n" if also else "") + "\n"
             "static constexpr aws::ServiceModel kService{\n"
             f"    .id = {quote(s.id)},\n    .signing_name = {quote(s.signing_name)},\n"
             f"    .endpoint_prefix = {quote(s.endpoint_prefix)},\n"
             f"    .target_prefix = {quote(s.target_prefix)},\n"
             f"    .api_version = {quote(s.api_version)},\n"
             f"    .xml_namespace = {quote(s.xml_namespace)},\n"
-            f"    .protocol = aws::Protocol::{s.protocol},\n"
+            f"    .protocol = aws::Protocol::{s.protocol},\n{more}"
             f"    .global = {'true' if s.is_global else 'false'},\n"
             "    .operations = kOperations};\n\n"
             "const aws::ServiceModel& service_model() { return kService; }\n"
@@ -274,6 +302,12 @@ class _Back:
             fields.append(".unsigned_allowed = true")
         if op.result_wrapper:
             fields.append(f".result_wrapper = {quote(op.result_wrapper)}")
+        for text in ("required_query", "required_header"):
+            if getattr(op, text):
+                fields.append(f".{text} = {quote(getattr(op, text))}")
+        for flag in ("unwrapped_output", "gzip_request"):
+            if getattr(op, flag):
+                fields.append(f".{flag} = true")
         if op.built:
             for side, shape in (("input", op.input), ("output", op.output)):
                 target = f"shapes::k{shape.name}" if shape else "aws::kEmptyShape"

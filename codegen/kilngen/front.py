@@ -10,6 +10,7 @@ PROTOCOLS = {
     "query": "kQuery",
     "rest-xml": "kRestXml",
     "smithy-rpc-v2-cbor": "kRpcV2Cbor",
+    "aws-cbor": "kAwsCbor",
 }
 LOCATIONS = {
     None: "body",
@@ -55,19 +56,44 @@ class _Front:
             target_prefix=meta.get("targetPrefix", ""),
             api_version=meta["apiVersion"],
             xml_namespace=meta.get("xmlNamespace", ""),
-            protocol=self.protocol(meta),
+            protocol=self.protocol(meta, meta["protocol"]),
             is_global=is_global,
+            also=[self.protocol(meta, p) for p in meta.get("protocols", []) if p != meta["protocol"]],
+            query_compatible="awsQueryCompatible" in meta,
+            bare_errors=meta.get("bareErrors", False),
+            host_label=meta.get("hostLabel", ""),
+            path_member=meta.get("pathMember", ""),
         )
         for name in sorted(model["operations"]):
             self.service.operations.append(self.operation(name, name in built, limits))
+        self.tell_apart()
         self.read_errors()
         self.place_shapes()
 
     @staticmethod
-    def protocol(meta) -> str:
-        if meta["protocol"] == "json":
+    def protocol(meta, name) -> str:
+        if name == "json":
             return "kJson10" if meta.get("jsonVersion") == "1.0" else "kJson11"
-        return PROTOCOLS[meta["protocol"]]
+        return PROTOCOLS[name]
+
+    def tell_apart(self) -> None:
+        """Operations that share method and URI: the parameters they cannot be without decide."""
+        if not self.service.protocol.startswith("kRest"):
+            return
+        shared: dict[tuple, list[ir.Operation]] = {}
+        for op in self.service.operations:
+            shared.setdefault((op.http_method, op.request_uri), []).append(op)
+        for operations in shared.values():
+            if len(operations) == 1:
+                continue
+            for op in operations:
+                source = self.model["operations"][op.name].get("input")
+                shape = self.model["shapes"][source["shape"]] if source else {}
+                required = [shape["members"][name] | {"name": name} for name in shape.get("required", [])]
+                names = {where: [m.get("locationName", m["name"]) for m in required
+                                 if m.get("location") == where] for where in ("querystring", "header")}
+                op.required_query = "&".join(names["querystring"])
+                op.required_header = (names["header"] + [""])[0]
 
     def operation(self, name, built, limits) -> ir.Operation:
         op = self.model["operations"][name]
@@ -82,7 +108,11 @@ class _Front:
             result_wrapper=op.get("output", {}).get("resultWrapper", ""),
             max_body_bytes=limits.get(name, limits["default"]),
             built=built,
+            unwrapped_output=op.get("unwrappedOutput", False),
+            gzip_request="gzip" in op.get("requestcompression", {}).get("encodings", []),
         )
+        if "kQuery" in self.service.also and "output" in op and not out.result_wrapper:
+            out.result_wrapper = name + "Result"
         if built and "input" in op:
             out.input = self.shape(op["input"]["shape"])
         if built and "output" in op:
@@ -107,7 +137,14 @@ class _Front:
             is_union=source.get("union", False),
             time_format=TIME_FORMATS[source.get("timestampFormat")],
             flattened=source.get("flattened", False),
+            is_exception=source.get("exception", False),
+            xml_name=source.get("locationName", ""),
         )
+        namespace = source.get("xmlNamespace", "")
+        if isinstance(namespace, dict):
+            shape.xml_prefix = namespace.get("prefix", "")
+            namespace = namespace["uri"]
+        shape.xml_namespace = namespace
         self.cache[name] = shape
         if shape.kind == "structure":
             required = set(source.get("required", []))
@@ -124,21 +161,40 @@ class _Front:
         return shape
 
     def member(self, structure, name, member, required) -> ir.Member:
-        if member.get("jsonvalue") or member.get("eventstream"):
-            raise NotImplementedError(f"member {name}: jsonvalue and eventstream are not supported")
         return ir.Member(
             name=name,
             cpp_name=cpp_name(name),
             wire_name=member.get("locationName", name),
-            shape=self.shape(member["shape"]),
+            shape=self.member_shape(structure, name, member),
+            query_name=member.get("queryName", ""),
             location=LOCATIONS[member.get("location")],
             required=name in required,
             payload=structure.get("payload") == name,
             idempotency_token=member.get("idempotencyToken", False),
             flattened=member.get("flattened", False),
             xml_attribute=member.get("xmlAttribute", False),
+            json_value=member.get("jsonvalue", False),
+            event_header=member.get("eventheader", False),
+            event_payload=member.get("eventpayload", False),
             time_format=TIME_FORMATS[member.get("timestampFormat")],
         )
+
+    def member_shape(self, structure, name, member) -> ir.Shape:
+        """The member's shape, or the stream that carries it in pieces."""
+        source = self.model["shapes"][member["shape"]]
+        if source.get("eventstream"):
+            return self.stream(member["shape"] + "EventStream", "event_stream", member["shape"])
+        if (member.get("streaming") or source.get("streaming")) and structure.get("payload") == name:
+            return self.stream(member["shape"] + "ByteStream", "byte_stream", None)
+        return self.shape(member["shape"])
+
+    def stream(self, name, kind, element) -> ir.Shape:
+        if name not in self.cache:
+            self.cache[name] = ir.Shape(name=name, kind=kind)
+            if element:
+                self.cache[name].element = self.shape(element)
+                self.cache[name].element.is_union = True
+        return self.cache[name]
 
     def read_errors(self) -> None:
         query = self.service.protocol == "kQuery"
@@ -156,6 +212,7 @@ class _Front:
                     http_status=trait.get("httpStatusCode", default_status),
                     message_name=next((m for m in members if m.lower() == "message"), "message"),
                     has_type="Type" in members,
+                    query_code=trait.get("code", "") if self.service.query_compatible else "",
                 )
             )
 

@@ -10,12 +10,15 @@
 
 #include <expected>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace kiln::aws {
+
+struct Shape;
 
 struct ApiError {
   std::string code;  // "ResourceNotFoundException"
@@ -27,6 +30,13 @@ struct ApiError {
   std::vector<std::pair<std::string, std::string>> headers;
   // The member that carries `message` in JSON bodies, as the error's shape spells it.
   std::string_view message_name = "message";
+  // The code in the query protocol where that is another ("AWS.SimpleQueueService.
+  // NonExistentQueue" of QueueDoesNotExist); else empty.
+  std::string_view query_code = {};
+  // Members of the error shape that are no text: body members by wire name, each rendered by the
+  // protocol. Null, or a value of `detail_shape`.
+  const Shape* detail_shape = nullptr;
+  std::shared_ptr<const void> detail = {};
 
   // "Sender" (the client's fault) or "Receiver", as query and rest protocols spell it.
   bool sender_fault() const { return http_status < 500; }

@@ -18,6 +18,7 @@
 #include "aws/request_context.h"
 #include "aws/shape.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,7 +30,15 @@
 
 namespace kiln::aws {
 
-enum class Protocol : std::uint8_t { kRestJson, kJson10, kJson11, kQuery, kRestXml, kRpcV2Cbor };
+enum class Protocol : std::uint8_t {
+  kRestJson,
+  kJson10,
+  kJson11,
+  kQuery,
+  kRestXml,
+  kRpcV2Cbor,
+  kAwsCbor,  // routed like json, bodies in CBOR ("application/x-amz-cbor-1.1")
+};
 
 struct ServiceModel;
 
@@ -41,7 +50,13 @@ struct OperationModel {
   int success_status = 200;
   bool unsigned_allowed = false;    // authtype none
   std::string_view result_wrapper;  // query: "CreateRoleResult"
-  const Shape* input = nullptr;     // null when no code was generated for it (then it is a 501)
+  // Operations that share method and URI are told apart by what the request must have: query
+  // parameters ("partNumber&uploadId") and a header.
+  std::string_view required_query;
+  std::string_view required_header;
+  bool unwrapped_output = false;  // rest-xml: the root element is the output's one member
+  bool gzip_request = false;      // clients may compress the body
+  const Shape* input = nullptr;   // null when no code was generated for it (then it is a 501)
   const Shape* output = nullptr;
   // Largest accepted request body, bytes.
   std::uint64_t max_body_bytes = 6 * 1024 * 1024 + 100;
@@ -53,10 +68,23 @@ struct ServiceModel {
   std::string_view endpoint_prefix;
   std::string_view target_prefix;  // json: "Logs_20140328"
   std::string_view api_version;    // "2015-03-31"
-  std::string_view xml_namespace;  // query
+  std::string_view xml_namespace;  // query, rest-xml
   Protocol protocol;
+  // Further protocols that clients speak; a request picks one by its form (protocol/router.h).
+  std::span<const Protocol> also = {};
+  // Errors carry their code in the query protocol beside their name (x-amzn-query-error).
+  bool query_compatible = false;
+  bool bare_errors = false;  // rest-xml: <Error> is the root, with request and host id
+  // A URI label that may stand in the host's name instead: "Bucket".
+  std::string_view host_label = {};
+  // query: a path below "/" is a value for this member, where the form lacks it: "QueueUrl".
+  std::string_view path_member = {};
   bool global = false;  // region is always us-east-1 (iam, and sts's global endpoint)
   std::span<const OperationModel> operations;
+
+  bool speaks(Protocol p) const {
+    return p == protocol || std::ranges::find(also, p) != also.end();
+  }
 };
 
 // Output of a handler with its generated type forgotten.

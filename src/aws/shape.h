@@ -9,7 +9,8 @@
 //
 // C++ types: string, enum, document (raw JSON text) and blob (raw bytes) are std::string; integer
 // int32_t; long int64_t; float and double double; boolean bool; timestamp kiln::Timestamp; list
-// std::vector<T>; map std::map<std::string, T>; structure a generated struct. Every member of a
+// std::vector<T>; map std::map<std::string, T>; structure a generated struct; a payload that
+// streams aws::ByteStream, an event stream aws::EventStream<T> (aws/stream.h). Every member of a
 // structure is std::optional<T> (aws::Box<T> where a structure contains itself).
 
 #include "base/time.h"
@@ -39,6 +40,8 @@ enum class Kind : std::uint8_t {
   kDouble,
   kTimestamp,
   kDocument,
+  kByteStream,   // payload of an operation only
+  kEventStream,  // member of an operation's output only; `element` is the union of its events
 };
 
 enum class Location : std::uint8_t { kBody, kUri, kQuery, kHeader, kHeaders, kStatusCode };
@@ -49,6 +52,8 @@ struct Shape;
 struct Member {
   std::string_view name;       // model name: "FunctionName"
   std::string_view wire_name;  // locationName, or name
+  // The name in query requests and their answers where it is another one; else empty.
+  std::string_view query_name = {};
   const Shape* shape;
   Location location = Location::kBody;
   bool required = false;
@@ -56,6 +61,9 @@ struct Member {
   bool idempotency_token = false;
   bool flattened = false;
   bool xml_attribute = false;
+  bool json_value = false;     // a JSON document; in headers it travels as base64
+  bool event_header = false;   // in an event: a header of the message
+  bool event_payload = false;  // in an event: the whole payload of the message
   TimeFormat time_format = TimeFormat::kDefault;
   // The value inside a structure: null when absent.
   const void* (*get)(const void* structure) = nullptr;
@@ -78,6 +86,11 @@ struct Shape {
   Constraints constraints;
   bool sensitive = false;  // never logged
   bool is_union = false;
+  bool is_exception = false;  // as an event, it ends the stream
+  // XML: the root's name where it is not the member's, and the namespace declared on the element.
+  std::string_view xml_name = {};
+  std::string_view xml_prefix = {};
+  std::string_view xml_namespace = {};
   TimeFormat time_format = TimeFormat::kDefault;
   // kStructure: its members, in model order. Empty wire body when there are none.
   std::span<const Member> members;

@@ -9,6 +9,7 @@
 
 #include "aws/api_error.h"
 #include "aws/operation.h"
+#include "aws/stream.h"
 #include "http/message.h"
 
 #include <map>
@@ -27,6 +28,8 @@ struct WireRequest {
   std::string_view query;  // raw, without '?'
   const http::Headers* headers = nullptr;
   std::string_view body;
+  // For an operation whose payload streams; without one, it reads `body`.
+  ByteStream stream = {};
 };
 
 class Codec {
@@ -36,13 +39,14 @@ class Codec {
   virtual ApiResult<void> parse(const WireRequest& request, const OperationModel& operation,
                                 const std::map<std::string, std::string>& uri_labels,
                                 void* input) const = 0;
+  // A stream in `output` becomes the response's producer; nothing else of `output` is kept.
   virtual http::Response serialize(const ServiceModel& service, const OperationModel& operation,
                                    const void* output, std::string_view request_id) const = 0;
   virtual http::Response serialize_error(const ServiceModel& service, const ApiError& error,
                                          std::string_view request_id) const = 0;
 };
 
-// The codec of a protocol. kRestXml and kRpcV2Cbor are not built yet: null.
+// The codec of a protocol; never null.
 const Codec* codec_for(Protocol protocol);
 
 }  // namespace kiln::aws::protocol

@@ -3,6 +3,7 @@
 
 #include "aws/protocol/codec.h"
 #include "aws/protocol/scalar.h"
+#include "aws/protocol/xml_writer.h"
 #include "base/encoding.h"
 
 namespace kiln::aws::protocol {
@@ -69,7 +70,7 @@ class Reader {
 
   ApiResult<void> structure(const Shape& shape, const std::string& prefix, void* value) {
     for (const Member& member : shape.members) {
-      std::string name = join(prefix, member.wire_name);
+      std::string name = join(prefix, form_name(member));
       if (!present(*member.shape, &member, name)) continue;
       void* field = member.emplace(value);
       if (auto done = read(*member.shape, &member, name, field); !done) return done;

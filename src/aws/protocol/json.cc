@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/protocol/codecs.h"
+#include "aws/protocol/event_codec.h"
 #include "aws/protocol/json_reader.h"
 #include "aws/protocol/json_writer.h"
 #include "aws/protocol/rest.h"
@@ -20,16 +21,22 @@ http::Response JsonCodec::serialize(const ServiceModel&, const OperationModel& o
   response.status = operation.success_status;
   response.headers.add("x-amzn-RequestId", std::string(request_id));
   response.headers.add("Content-Type", std::string(content_type_));
+  if (const Member* stream = event_stream_member(*operation.output)) {
+    write_event_stream(*stream, output, "application/json", operation.output, response);
+    return response;
+  }
   // An operation without an output answers an empty body.
   if (operation.output != &kEmptyShape) write_json(response.body, *operation.output, output);
   return response;
 }
 
-http::Response JsonCodec::serialize_error(const ServiceModel&, const ApiError& error,
+http::Response JsonCodec::serialize_error(const ServiceModel& service, const ApiError& error,
                                           std::string_view request_id) const {
-  http::Response response = error_response(error, request_id);
+  http::Response response = error_response(service, error, request_id);
   response.headers.set("Content-Type", std::string(content_type_));
-  response.body = json_error_body(error, error.code);
+  add_query_error(service, error, response);
+  response.body = json_error_body(
+      error, service.query_compatible ? qualified_code(service, error) : error.code);
   return response;
 }
 

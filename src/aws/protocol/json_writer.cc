@@ -13,7 +13,7 @@ void write_structure(std::string& out, const Shape& shape, const void* value) {
   out.push_back('{');
   bool first = true;
   for (const Member& member : shape.members) {
-    if (member.location != Location::kBody) continue;
+    if (member.location != Location::kBody || member.shape->kind == Kind::kEventStream) continue;
     const void* field = member.get(value);
     if (!field) continue;
     if (!first) out.push_back(',');

@@ -6,12 +6,6 @@
 namespace kiln::aws::protocol {
 namespace {
 
-void element(std::string& out, std::string_view name, std::string_view text) {
-  out.append("<").append(name).append(">");
-  append_xml_text(out, text);
-  out.append("</").append(name).append(">");
-}
-
 void open_root(std::string& out, std::string_view name, std::string_view suffix,
                std::string_view xmlns) {
   out.append("<").append(name).append(suffix);
@@ -26,11 +20,13 @@ void open_root(std::string& out, std::string_view name, std::string_view suffix,
 }  // namespace
 
 ApiResult<void> QueryCodec::parse(const WireRequest& request, const OperationModel& operation,
-                                  const std::map<std::string, std::string>&, void* input) const {
+                                  const std::map<std::string, std::string>& uri_labels,
+                                  void* input) const {
   Form form;
   if (!parse_form(request.body, form) || !parse_form(request.query, form)) {
     return fail(ApiError{"MalformedQueryString", 400, "The query string contains a syntax error."});
   }
+  for (const auto& [name, value] : uri_labels) form.emplace(name, value);
   return read_form(form, *operation.input, input);
 }
 
@@ -48,24 +44,22 @@ http::Response QueryCodec::serialize(const ServiceModel& service, const Operatio
     write_xml(body, operation.result_wrapper, *operation.output, nullptr, output);
   }
   body += "<ResponseMetadata>";
-  element(body, "RequestId", request_id);
+  write_xml_text(body, "RequestId", request_id);
   body.append("</ResponseMetadata></").append(operation.name).append("Response>");
   return response;
 }
 
 http::Response QueryCodec::serialize_error(const ServiceModel& service, const ApiError& error,
                                            std::string_view request_id) const {
-  http::Response response = error_response(error, request_id);
+  http::Response response = error_response(service, error, request_id);
   response.headers.set("Content-Type", "text/xml");
   std::string& body = response.body;
   open_root(body, "ErrorResponse", "", service.xml_namespace);
   body += "<Error>";
-  element(body, "Type", error.sender_fault() ? "Sender" : "Receiver");
-  element(body, "Code", error.code);
-  if (!error.message.empty()) element(body, "Message", error.message);
-  for (const auto& [name, value] : error.fields) element(body, name, value);
+  write_xml_text(body, "Type", error.sender_fault() ? "Sender" : "Receiver");
+  write_xml_error(body, error);
   body += "</Error>";
-  element(body, "RequestId", request_id);
+  write_xml_text(body, "RequestId", request_id);
   body += "</ErrorResponse>";
   return response;
 }

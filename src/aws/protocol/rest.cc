@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aws/protocol/rest.h"
 
+#include "aws/protocol/event_codec.h"
 #include "aws/protocol/form.h"
 #include "aws/protocol/scalar.h"
 #include "base/encoding.h"
@@ -77,6 +78,11 @@ ApiResult<void> read_texts(const Member& member, const std::vector<std::string>&
 ApiResult<void> read_header(const Member& member, const http::Headers& headers, void* input) {
   auto text = headers.get(member.wire_name);
   if (!text) return {};
+  if (member.json_value) {
+    auto json = base64_decode(*text);
+    if (!json) return fail(serialization_error("A header is no base64"));
+    return read_texts(member, {std::move(*json)}, input);
+  }
   if (member.shape->kind != Kind::kList) return read_texts(member, {std::string(*text)}, input);
   std::vector<std::string> all;
   if (trim(*text).empty()) return static_cast<void>(member.emplace(input)), ApiResult<void>();
@@ -145,6 +151,7 @@ std::string quote_item(const std::string& text) {
 
 std::string header_text(const Member& member, const void* value) {
   const Shape& shape = *member.shape;
+  if (member.json_value) return base64_encode(*static_cast<const std::string*>(value));
   if (shape.kind != Kind::kList)
     return format_scalar(shape, time_format(&member, shape, TimeFormat::kHttpDate), value);
   std::string out;
@@ -168,6 +175,14 @@ void write_header_map(const Member& member, const void* value, http::Response& r
     c.response.headers.add(std::string(c.member.wire_name) + key,
                            *static_cast<const std::string*>(item));
   });
+}
+
+Task<Result<std::optional<std::string>>> next_piece(ByteStream stream) {
+  auto task = stream.read();
+  auto piece = co_await std::move(task);
+  if (!piece) co_return std::unexpected(std::move(piece.error()));
+  if (piece->empty()) co_return std::nullopt;
+  co_return std::move(*piece);
 }
 
 }  // namespace
@@ -225,6 +240,46 @@ bool has_body_members(const Shape& shape) {
   return std::ranges::any_of(shape.members, [](const Member& member) {
     return member.location == Location::kBody && !member.payload;
   });
+}
+
+bool read_raw_payload(const Member& payload, const WireRequest& request, void* input) {
+  switch (payload.shape->kind) {
+    case Kind::kString:
+    case Kind::kBlob:
+    case Kind::kDocument:
+      if (!request.body.empty()) *static_cast<std::string*>(payload.emplace(input)) = request.body;
+      return true;
+    case Kind::kByteStream:
+      *static_cast<ByteStream*>(payload.emplace(input)) =
+          request.stream ? request.stream : ByteStream(std::string(request.body));
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool write_raw_payload(const Member& payload, const void* output, std::string_view blob_type,
+                       std::string_view event_type, http::Response& response) {
+  const Kind kind = payload.shape->kind;
+  const void* value = payload.get(output);
+  if (kind == Kind::kEventStream) {
+    if (value) write_event_stream(payload, output, event_type, nullptr, response);
+    return true;
+  }
+  const bool text = kind == Kind::kString;
+  if (!text && kind != Kind::kBlob && kind != Kind::kDocument && kind != Kind::kByteStream)
+    return false;
+  if (!response.headers.contains("Content-Type"))
+    response.headers.set("Content-Type", std::string(text ? "text/plain" : blob_type));
+  if (!value) return true;
+  if (kind == Kind::kByteStream) {
+    const auto& stream = *static_cast<const ByteStream*>(value);
+    response.content_length = stream.length();
+    if (stream) response.producer = [stream] { return next_piece(stream); };
+  } else {
+    response.body = *static_cast<const std::string*>(value);
+  }
+  return true;
 }
 
 ApiError serialization_error(std::string message) {

@@ -15,23 +15,11 @@ ApiResult<void> read_body(std::string_view body, const Shape& shape, void* value
                        "Could not parse request body into json: " + done.error().message});
 }
 
-bool is_text(const Shape& shape) {
-  return shape.kind == Kind::kString || shape.kind == Kind::kBlob || shape.kind == Kind::kDocument;
-}
-
 void write_payload(const Member& payload, const void* output, http::Response& response) {
-  const void* value = payload.get(output);
-  if (is_text(*payload.shape)) {
-    // Lambda's payloads are JSON; a service that sends other bytes has a Content-Type member.
-    if (!response.headers.contains("Content-Type")) {
-      response.headers.set(
-          "Content-Type", payload.shape->kind == Kind::kString ? "text/plain" : "application/json");
-    }
-    if (value) response.body = *static_cast<const std::string*>(value);
-    return;
-  }
+  // Lambda's payloads are JSON; a service that sends other bytes has a Content-Type member.
+  if (write_raw_payload(payload, output, "application/json", "application/json", response)) return;
   response.headers.set("Content-Type", "application/json");
-  if (value) {
+  if (const void* value = payload.get(output)) {
     write_json(response.body, *payload.shape, value);
   } else {
     response.body = "{}";
@@ -45,18 +33,12 @@ ApiResult<void> RestJsonCodec::parse(const WireRequest& request, const Operation
                                      void* input) const {
   const Shape& shape = *operation.input;
   if (auto done = read_bindings(request, shape, uri_labels, input); !done) return done;
-  if (request.body.empty()) return {};
   const Member* payload = payload_member(shape);
-  if (!payload) {
-    if (!has_body_members(shape)) return {};
-    return read_body(request.body, shape, input);
-  }
-  void* value = payload->emplace(input);
-  if (is_text(*payload->shape)) {
-    *static_cast<std::string*>(value) = request.body;
-    return {};
-  }
-  return read_body(request.body, *payload->shape, value);
+  if (payload && read_raw_payload(*payload, request, input)) return {};
+  if (request.body.empty()) return {};
+  if (payload) return read_body(request.body, *payload->shape, payload->emplace(input));
+  if (!has_body_members(shape)) return {};
+  return read_body(request.body, shape, input);
 }
 
 http::Response RestJsonCodec::serialize(const ServiceModel&, const OperationModel& operation,
@@ -76,9 +58,9 @@ http::Response RestJsonCodec::serialize(const ServiceModel&, const OperationMode
   return response;
 }
 
-http::Response RestJsonCodec::serialize_error(const ServiceModel&, const ApiError& error,
+http::Response RestJsonCodec::serialize_error(const ServiceModel& service, const ApiError& error,
                                               std::string_view request_id) const {
-  http::Response response = error_response(error, request_id);
+  http::Response response = error_response(service, error, request_id);
   response.headers.set("Content-Type", "application/json");
   response.headers.set("x-amzn-ErrorType", error.code);
   response.body = json_error_body(error, "");

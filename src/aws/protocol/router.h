@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Decides which operation a request names: by X-Amz-Target (json), Action parameter (query), or
-// method and path template (rest).
+// Decides which operation a request names, and in which of its service's protocols: by X-Amz-Target
+// (json, cbor), Action parameter (query), /service/S/operation/O (rpc-v2-cbor), or method, path
+// template and, where these are shared, parameters and headers (rest).
+//
+// A service with a host_label (S3) may have that label in the Host instead of the path:
+// bucket.s3.localhost, bucket.s3.REGION.localhost, bucket.s3.amazonaws.com and its regional forms;
+// bucket.localhost when the credential scope names the service.
 
 #include "aws/operation.h"
 #include "http/message.h"
@@ -17,6 +22,7 @@ namespace kiln::aws::protocol {
 struct Route {
   const ServiceModel* service = nullptr;
   const OperationModel* operation = nullptr;
+  Protocol protocol = Protocol::kRestJson;        // of this request; one that the service speaks
   std::map<std::string, std::string> uri_labels;  // decoded: {"FunctionName": "hello"}
 };
 

@@ -44,7 +44,16 @@ bool parse_time(TimeFormat format, std::string_view text, void* out) {
 }  // namespace
 
 bool is_scalar(const Shape& shape) {
-  return shape.kind != Kind::kStructure && shape.kind != Kind::kList && shape.kind != Kind::kMap;
+  switch (shape.kind) {
+    case Kind::kStructure:
+    case Kind::kList:
+    case Kind::kMap:
+    case Kind::kByteStream:
+    case Kind::kEventStream:
+      return false;
+    default:
+      return true;
+  }
 }
 
 TimeFormat time_format(const Member* member, const Shape& shape, TimeFormat otherwise) {
@@ -78,6 +87,8 @@ bool parse_scalar(const Shape& shape, TimeFormat format, std::string_view text, 
     case Kind::kStructure:
     case Kind::kList:
     case Kind::kMap:
+    case Kind::kByteStream:
+    case Kind::kEventStream:
       break;
   }
   return false;
@@ -108,6 +119,8 @@ std::string format_scalar(const Shape& shape, TimeFormat format, const void* val
     case Kind::kStructure:
     case Kind::kList:
     case Kind::kMap:
+    case Kind::kByteStream:
+    case Kind::kEventStream:
       break;
   }
   return {};
@@ -167,6 +180,9 @@ std::string_view java_name(Kind kind) {
       return "Map";
     case Kind::kDocument:
       return "Document";
+    case Kind::kByteStream:
+    case Kind::kEventStream:
+      return "Stream";
   }
   return "Unknown";
 }

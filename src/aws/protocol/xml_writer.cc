@@ -9,13 +9,20 @@ namespace {
 void open(std::string& out, std::string_view name) { out.append("<").append(name).append(">"); }
 void close(std::string& out, std::string_view name) { out.append("</").append(name).append(">"); }
 
-void write_list(std::string& out, std::string_view name, const Shape& shape, const Member* member,
-                bool flattened, const void* value) {
-  std::string_view element = shape.element_name;
-  // Flattened elements go by the name that the member was given, else by their own, else by the
-  // member's.
-  bool renamed = member && member->wire_name != member->name;
-  if (flattened && (renamed || element == "member")) element = name;
+bool is_flattened(const Shape& shape, const Member* member) {
+  return shape.flattened || (member && member->flattened);
+}
+
+void declare(std::string& out, std::string_view prefix, std::string_view uri) {
+  if (uri.empty()) return;
+  out.append(prefix.empty() ? " xmlns" : " xmlns:").append(prefix).append("=\"");
+  append_xml_text(out, uri);
+  out.append("\"");
+}
+
+void write_list(std::string& out, std::string_view name, const Shape& shape, bool flattened,
+                const void* value) {
+  std::string_view element = flattened ? name : shape.element_name;
   if (!flattened) open(out, name);
   for (std::size_t i = 0, n = shape.size(value); i < n; ++i)
     write_xml(out, element, *shape.element, nullptr, shape.at(value, i));
@@ -42,9 +49,12 @@ void write_map(std::string& out, std::string_view name, const Shape& shape, bool
   if (!flattened) close(out, name);
 }
 
-void write_structure(std::string& out, std::string_view name, const Shape& shape,
-                     const void* value) {
+void write_structure(std::string& out, std::string_view name, std::string_view xmlns,
+                     const Shape& shape, const void* value) {
   out.append("<").append(name);
+  declare(out, "", xmlns);
+  if (xmlns.empty() || !shape.xml_prefix.empty())
+    declare(out, shape.xml_prefix, shape.xml_namespace);
   for (const Member& member : shape.members) {
     const void* field = member.xml_attribute ? member.get(value) : nullptr;
     if (!field) continue;
@@ -92,16 +102,41 @@ void append_xml_text(std::string& out, std::string_view text) {
   }
 }
 
+std::string_view form_name(const Member& member) {
+  return member.query_name.empty() ? member.wire_name : member.query_name;
+}
+
+// Flattened elements go by the name that the member was given, else by their own, else by the
+// member's.
+std::string_view xml_member_name(const Member& member) {
+  const Shape& shape = *member.shape;
+  const bool renamed = form_name(member) != member.name;
+  if (shape.kind != Kind::kList || !is_flattened(shape, &member) || renamed ||
+      shape.element_name == "member")
+    return form_name(member);
+  return shape.element_name;
+}
+
+void write_xml_text(std::string& out, std::string_view name, std::string_view text) {
+  open(out, name);
+  append_xml_text(out, text);
+  close(out, name);
+}
+
+void write_xml_root(std::string& out, std::string_view name, std::string_view xmlns,
+                    const Shape& shape, const void* value) {
+  write_structure(out, name, xmlns, shape, value);
+}
+
 void write_xml(std::string& out, std::string_view name, const Shape& shape, const Member* member,
                const void* value) {
-  bool flattened = shape.flattened || (member && member->flattened);
   switch (shape.kind) {
     case Kind::kStructure:
-      return write_structure(out, name, shape, value);
+      return write_structure(out, name, "", shape, value);
     case Kind::kList:
-      return write_list(out, name, shape, member, flattened, value);
+      return write_list(out, name, shape, is_flattened(shape, member), value);
     case Kind::kMap:
-      return write_map(out, name, shape, flattened, value);
+      return write_map(out, name, shape, is_flattened(shape, member), value);
     default:
       open(out, name);
       append_xml_text(
@@ -114,7 +149,7 @@ void write_xml_members(std::string& out, const Shape& shape, const void* value) 
   for (const Member& member : shape.members) {
     if (member.xml_attribute || member.location != Location::kBody) continue;
     if (const void* field = member.get(value))
-      write_xml(out, member.wire_name, *member.shape, &member, field);
+      write_xml(out, xml_member_name(member), *member.shape, &member, field);
   }
 }
 

@@ -82,6 +82,9 @@ Maker maker_of(Kind kind) {
     case Kind::kBlob:
     case Kind::kDocument:
       return maker<std::string>();
+    case Kind::kByteStream:
+    case Kind::kEventStream:
+      break;
   }
   return maker<std::string>();
 }
@@ -149,6 +152,12 @@ const Shape& DynamicModel::shape(std::string_view name) {
   out.name = shapes_.find(name)->first;
   out.time_format = format_of(source);
   out.flattened = flag(source, "flattened");
+  out.xml_name = text(source, "locationName", "");
+  if (const auto* xmlns = source.if_contains("xmlNamespace")) {
+    if (xmlns->is_object()) out.xml_prefix = text(xmlns->as_object(), "prefix", "");
+    out.xml_namespace = xmlns->is_object() ? text(xmlns->as_object(), "uri", "")
+                                           : text(source, "xmlNamespace", "");
+  }
   if (out.kind == Kind::kStructure) fill_structure(out, source);
   if (out.kind == Kind::kList) {
     const auto& member = source.at("member").as_object();
@@ -192,6 +201,7 @@ void DynamicModel::fill_structure(Shape& out, const json::object& source) {
     member.payload = member_name == payload;
     member.flattened = flag(m, "flattened");
     member.xml_attribute = flag(m, "xmlAttribute");
+    member.json_value = flag(m, "jsonvalue");
     member.time_format = format_of(m);
     member.get = all_getters[index];
     // A structure may contain itself: fill_structure of a member's shape ends at the map's entry.
@@ -244,6 +254,9 @@ json::value to_parameters(const Shape& shape, const void* value) {
     }
     case Kind::kTimestamp:
       return static_cast<double>(static_cast<const Timestamp*>(value)->ms) / 1000;
+    case Kind::kByteStream:
+    case Kind::kEventStream:
+      break;
   }
   return nullptr;
 }
@@ -290,6 +303,9 @@ void from_parameters(const Shape& shape, const json::value& source, void* value)
       return;
     case Kind::kTimestamp:
       from_unix(as_double(source), *static_cast<Timestamp*>(value));
+      return;
+    case Kind::kByteStream:
+    case Kind::kEventStream:
       return;
   }
 }
