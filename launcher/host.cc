@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the launcher does once, at its start: finds out what the host allows, takes a range of ids
+// and addresses that no other launcher uses, loads the firewall rules, removes what a dead one
+// left.
+#include "launcher/launcher.h"
+#include "os/files.h"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace kiln::launcher {
+namespace {
+
+constexpr std::uint32_t kRanges = 16;
+
+// The same for every launcher and environment; see docs/design/execution_environments.md. Runs
+// before the rules of others (priority -10) and accepts nothing on their behalf but replies.
+constexpr const char* kRules = R"(
+table inet kiln {}
+delete table inet kiln
+table inet kiln {
+  chain forward {
+    type filter hook forward priority -10; policy accept;
+    iifname "kv*" jump leave
+    oifname "kv*" ct state established,related accept
+    oifname "kv*" drop
+  }
+  chain leave {
+    oifname "kv*" drop
+    meta nfproto ipv6 drop
+    ip daddr { 127.0.0.0/8, 169.254.0.0/16, 100.64.0.0/16 } drop
+  }
+  chain input {
+    type filter hook input priority -10; policy accept;
+    iifname "kv*" drop
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr 100.64.0.0/16 oifname != "kv*" masquerade
+  }
+}
+)";
+
+Status run_nft(const char* rules) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe2", "", errno);
+  const Fd input(ends[0]);
+  Fd output(ends[1]);
+  const pid_t pid = fork();
+  if (pid < 0) return fail_errno("fork", "nft", errno);
+  if (pid == 0) {
+    dup2(input.get(), 0);
+    close_range(3, ~0U, 0);
+    execl("/usr/sbin/nft", "nft", "-f", "-", static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  if (write(output.get(), rules, std::strlen(rules)) < 0) return fail_errno("write", "nft", errno);
+  output.reset();
+  int status = 0;
+  if (waitpid(pid, &status, 0) < 0) return fail_errno("waitpid", "nft", errno);
+  if (status == 0) return {};
+  return fail(ErrorCode::kIo, "nft -f ended with status " + std::to_string(WEXITSTATUS(status)));
+}
+
+// A name in the host's network namespace that ends with its holder.
+Fd lock_range(std::uint32_t range) {
+  Fd lock(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const std::string text = "kiln-launcher-range-" + std::to_string(range);
+  std::memcpy(name.sun_path + 1, text.data(), text.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+  if (!lock || bind(lock.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) return Fd();
+  return lock;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Launcher>> Launcher::open(Options options) {
+  std::unique_ptr<Launcher> launcher(new Launcher(std::move(options)));
+  KILN_TRY_VOID(launcher->prepare());
+  return launcher;
+}
+
+Launcher::~Launcher() {
+  if (cgroups_) cgroups_->close();
+  if (!routed_) return;
+  // The rules are shared: they go with the last launcher.
+  for (std::uint32_t range = 0; range < kRanges; ++range) {
+    if (range != range_ && !lock_range(range)) return;
+  }
+  (void)run_nft("delete table inet kiln\n");
+}
+
+Status Launcher::prepare() {
+  if (options_.state.empty() || options_.state[0] != '/') {
+    return fail(ErrorCode::kInvalidArgument, "--state must be an absolute directory");
+  }
+  KILN_TRY_VOID(make_directories(options_.state + "/root", 0700));
+  KILN_TRY(init_program_, open_file(options_.init, O_RDONLY));
+  KILN_TRY_VOID(choose_level());
+  int swept = 0;
+  if (privileged_) {
+    KILN_TRY_VOID(take_range());
+    KILN_TRY(cgroups_, CgroupTree::open());
+    swept = cgroups_->sweep();
+    tmp_image_ = access("/dev/loop-control", W_OK) == 0 && access("/sbin/mkfs.ext4", X_OK) == 0;
+    if (!tmp_image_) {
+      unenforced_.push_back(
+          "/tmp is in memory and counts as the function's: install e2fsprogs and "
+          "load the loop module");
+    }
+  }
+  choose_network();
+
+  fcntl(options_.control, F_SETFL, O_NONBLOCK);
+  fcntl(options_.control, F_SETFD, FD_CLOEXEC);
+  epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
+  sigset_t endings;
+  sigemptyset(&endings);
+  sigaddset(&endings, SIGTERM);
+  sigaddset(&endings, SIGINT);
+  sigprocmask(SIG_BLOCK, &endings, nullptr);
+  signals_.reset(signalfd(-1, &endings, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!epoll_ || !signals_) return fail_errno("epoll_create1", "", errno);
+  watch(options_.control, 0, EPOLLIN);
+  watch(signals_.get(), 1, EPOLLIN);
+  say_ready(swept);
+  return {};
+}
+
+Status Launcher::choose_level() {
+  const bool root = geteuid() == 0;
+  if (options_.level == "root" && !root) {
+    return fail(ErrorCode::kInvalidArgument, "level root needs root: run the server as root");
+  }
+  privileged_ = options_.level == "root" || (options_.level == "auto" && root);
+  if (privileged_) return {};
+  if (options_.level != "auto" && options_.level != "userns") {
+    return fail(ErrorCode::kInvalidArgument, "no such level: " + options_.level);
+  }
+  for (const char* lack :
+       {"memory, CPU and process limits are not enforced", "/tmp is in memory",
+        "functions of one server share the server's user id on the host",
+        "environments cannot be frozen", "environments have no way out to the network",
+        "supplementary groups of the server's user stay"}) {
+    unenforced_.emplace_back(lack);
+  }
+  return {};
+}
+
+Status Launcher::take_range() {
+  for (range_ = 0; range_ < kRanges; ++range_) {
+    range_lock_ = lock_range(range_);
+    if (range_lock_) return {};
+  }
+  return fail(ErrorCode::kLimitExceeded, "16 launchers run on this host already");
+}
+
+void Launcher::choose_network() {
+  if (!privileged_ || options_.network == "isolated") return;
+  auto loaded = run_nft(kRules);
+  if (loaded) loaded = write_file("/proc/sys/net/ipv4/ip_forward", "1");
+  routed_ = loaded.has_value();
+  if (!routed_) {
+    unenforced_.push_back("environments have no way out to the network: " + loaded.error().message +
+                          " (install nftables)");
+  }
+}
+
+void Launcher::say_ready(int swept) {
+  answer(Ready{privileged_ ? "root" : "userns", cgroups_ ? cgroups_->mode() : "none",
+               tmp_image_ ? "image" : "tmpfs", routed_ ? "routed" : "isolated",
+               static_cast<std::uint32_t>(swept), unenforced_});
+}
+
+}  // namespace kiln::launcher

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Starting processes in a built environment.
+
+#include "launcher/init/steps.h"
+#include "launcher/setup.h"
+#include "os/fd.h"
+
+#include <sys/types.h>
+#include <vector>
+
+namespace kiln::launcher {
+
+struct Launched {
+  pid_t pid = 0;
+  Fd pidfd;
+};
+
+// `descriptors` as Start lists them, each mount's directories already one detached tree.
+// The error's step is "exec" when the command itself is at fault.
+Result<Launched> start_process(const Setup& setup, const Start& start, std::vector<Fd> descriptors,
+                               bool first, Steps& steps, Failed& failed);
+
+}  // namespace kiln::launcher
