@@ -122,4 +122,13 @@ void WatchHub::notify(const std::vector<std::string_view>& keys) {
   for (auto& entry : woken) wake(std::move(entry));
 }
 
+void WatchHub::notify_all() {
+  std::vector<std::shared_ptr<Entry>> woken;
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [prefix, entry] : state_->by_prefix) woken.push_back(entry);
+  }
+  for (auto& entry : woken) wake(std::move(entry));
+}
+
 }  // namespace kiln::store

@@ -36,6 +36,8 @@ class WatchHub {
   // False saves the caller from collecting keys.
   bool watched() const { return state_->count.load(std::memory_order_relaxed) > 0; }
   void notify(const std::vector<std::string_view>& keys);
+  // For an engine that can't tell what was written.
+  void notify_all();
 
  private:
   struct Entry;
