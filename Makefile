@@ -32,7 +32,8 @@ test-unit: setup-test ## Unit tests alone, under ASan and UBSan
 test-fast: build ## Whole-binary tests alone
 	@$(PYTHON) -m pytest -q tests
 
-test-full: test  ## The large counts: 100 kill rounds, 1,000 functions
+test-full: test  ## The large counts: 100 kill rounds, 1,000 functions, a connection cut at every byte
+	@KILN_FULL=1 KILN_KILL_ROUNDS=100 build/asan/src/store/store_test
 	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
 
 check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format
