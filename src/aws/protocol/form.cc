@@ -70,7 +70,7 @@ class Reader {
 
   ApiResult<void> structure(const Shape& shape, const std::string& prefix, void* value) {
     for (const Member& member : shape.members) {
-      std::string name = join(prefix, form_name(member));
+      std::string name = join(prefix, xml_member_name(member));
       if (!present(*member.shape, &member, name)) continue;
       void* field = member.emplace(value);
       if (auto done = read(*member.shape, &member, name, field); !done) return done;

@@ -4,6 +4,8 @@
 #include "aws/protocol/xml_reader.h"
 #include "aws/protocol/xml_writer.h"
 
+#include <algorithm>
+
 namespace kiln::aws::protocol {
 namespace {
 
@@ -29,6 +31,12 @@ void write_root(std::string_view name, const ServiceModel& service, const Shape&
   const bool own = shape.xml_prefix.empty() && !shape.xml_namespace.empty();
   write_xml_root(response.body, name, own ? shape.xml_namespace : service.xml_namespace, shape,
                  value);
+}
+
+bool has_uri_members(const Shape& shape) {
+  return std::ranges::any_of(shape.members, [](const Member& member) {
+    return member.location == Location::kQuery || member.location == Location::kUri;
+  });
 }
 
 // The output's one member gives the root its content.
@@ -87,7 +95,7 @@ http::Response RestXmlCodec::serialize(const ServiceModel& service, const Operat
     write_payload(*payload, service, output, response);
   } else if (operation.unwrapped_output) {
     write_unwrapped(service, shape, output, response);
-  } else if (has_body_members(shape)) {
+  } else if (has_body_members(shape) || has_uri_members(shape)) {
     write_root(root_name(shape), service, shape, output, response);
   }
   return response;

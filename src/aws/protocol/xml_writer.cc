@@ -102,19 +102,8 @@ void append_xml_text(std::string& out, std::string_view text) {
   }
 }
 
-std::string_view form_name(const Member& member) {
-  return member.query_name.empty() ? member.wire_name : member.query_name;
-}
-
-// Flattened elements go by the name that the member was given, else by their own, else by the
-// member's.
 std::string_view xml_member_name(const Member& member) {
-  const Shape& shape = *member.shape;
-  const bool renamed = form_name(member) != member.name;
-  if (shape.kind != Kind::kList || !is_flattened(shape, &member) || renamed ||
-      shape.element_name == "member")
-    return form_name(member);
-  return shape.element_name;
+  return member.query_name.empty() ? member.wire_name : member.query_name;
 }
 
 void write_xml_text(std::string& out, std::string_view name, std::string_view text) {
@@ -147,7 +136,10 @@ void write_xml(std::string& out, std::string_view name, const Shape& shape, cons
 
 void write_xml_members(std::string& out, const Shape& shape, const void* value) {
   for (const Member& member : shape.members) {
-    if (member.xml_attribute || member.location != Location::kBody) continue;
+    // An output has no URI: what the model binds to one is in the body.
+    const bool elsewhere = member.location != Location::kBody &&
+                           member.location != Location::kQuery && member.location != Location::kUri;
+    if (member.xml_attribute || elsewhere) continue;
     if (const void* field = member.get(value))
       write_xml(out, xml_member_name(member), *member.shape, &member, field);
   }

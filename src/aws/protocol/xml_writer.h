@@ -12,9 +12,7 @@ namespace kiln::aws::protocol {
 // Character data and attribute values. What XML 1.0 cannot hold becomes U+FFFD.
 void append_xml_text(std::string& out, std::string_view text);
 
-// The name of a member in forms: its name in the query protocol.
-std::string_view form_name(const Member& member);
-// The name of a member's element, and of each element of a flattened list.
+// The name of a member in forms and of its element in XML; each element of a flattened list has it.
 std::string_view xml_member_name(const Member& member);
 
 // <name>text</name>
