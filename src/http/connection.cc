@@ -22,11 +22,9 @@ namespace kiln::http {
 namespace {
 
 constexpr std::size_t kFirstInputBytes = 4 * 1024;
-constexpr std::size_t kChunkedInputBytes = 16 * 1024;  // also what an idle connection keeps
-constexpr std::size_t kBodyPieceBytes = 64 * 1024;
-constexpr std::uint64_t kDrainBytes = 64 * 1024;
 constexpr std::uint64_t kLingerBytes = 16 * 1024 * 1024;
 constexpr std::int64_t kLingerMs = 2'000;
+constexpr std::size_t kKeptFields = 64;  // of an idle connection's last request
 
 bool may_start_method(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
@@ -44,7 +42,20 @@ ServerContext::ServerContext(Loop& loop_in, Metrics& metrics, const std::string&
       requests(metrics.counter(prefix + "_requests_total")),
       bad_requests(metrics.counter(prefix + "_bad_requests_total")),
       timeouts(metrics.counter(prefix + "_timeouts_total")),
-      shed(metrics.counter(prefix + "_shed_total")) {}
+      shed(metrics.counter(prefix + "_shed_total")),
+      buffered(metrics.counter(prefix + "_buffered_bytes")) {}
+
+bool ServerContext::hold(std::size_t& held, std::size_t bytes) {
+  const std::size_t total = buffered_bytes_ - held + bytes;
+  if (bytes > held && total > limits.buffered_bytes) {
+    shed.add();
+    return false;
+  }
+  buffered_bytes_ = total;
+  held = bytes;
+  buffered.set(static_cast<std::int64_t>(total));
+  return true;
+}
 
 std::string_view ServerContext::http_date() {
   const Timestamp now = clock.wall();
@@ -72,7 +83,7 @@ Connection::Connection(std::shared_ptr<ServerContext> context, Fd socket, int fa
   request_.body = this;
 }
 
-Connection::~Connection() = default;
+Connection::~Connection() { context_->hold(held_, 0); }
 
 Task<void> Connection::run(std::shared_ptr<Connection> self) {
   co_await self->serve();
@@ -303,7 +314,10 @@ Task<bool> Connection::fill_input() {
       input_begin_ = 0;
     }
     // Callers bound what is buffered, hence this growth.
-    input_.resize(std::max(kFirstInputBytes, input_end_ * 2));
+    const std::size_t size = std::max(kFirstInputBytes, input_end_ * 2);
+    starved_ = !context_->hold(held_, size + head_held_);
+    if (starved_) co_return false;
+    input_.resize(size);
   }
   auto read = asio_await([this](auto done) {
     socket_.async_read_some(
@@ -348,8 +362,12 @@ Task<Connection::HeadOutcome> Connection::read_head() {
       refusal_ = 431;
     else if (end) {
       refusal_ = parser_.parse_head(buffered().substr(0, *end), request_, framing_);
+      if (refusal_ == 0 && request_.headers.fields().size() > context_->limits.head_fields)
+        refusal_ = 431;
+      if (refusal_ == 0 && !hold_head(*end)) refusal_ = 503;
       consume(*end);
       body_read_ = 0;
+      body_waited_ms_ = 0;
       body_done_ = !framing_.chunked && framing_.length.value_or(0) == 0;
       continue_due_ = framing_.expect_continue && !body_done_;
       clear_deadline();
@@ -360,7 +378,7 @@ Task<Connection::HeadOutcome> Connection::read_head() {
     if (refusal_ != 0) co_return HeadOutcome::kRefused;
     idle_ = buffered().empty();
     if (idle_ && context_->draining) co_return HeadOutcome::kClosed;
-    if (idle_ && input_.size() > kChunkedInputBytes) std::string(kFirstInputBytes, 0).swap(input_);
+    if (idle_) forget_large_request();
     if (!idle_ && !head_started) {
       head_started = true;
       set_deadline_ms(context_->limits.head_timeout_ms);
@@ -370,105 +388,35 @@ Task<Connection::HeadOutcome> Connection::read_head() {
     const bool more = co_await fill_input();
     idle_ = false;
     if (more) continue;
+    if (starved_) {
+      refusal_ = 503;
+      co_return HeadOutcome::kRefused;
+    }
     if (!timed_out_ || buffered().empty()) co_return HeadOutcome::kClosed;
     refusal_ = 408;
     co_return HeadOutcome::kRefused;
   }
 }
 
-std::unexpected<Error> Connection::body_failure(Error error) {
-  if (error.code == ErrorCode::kTimeout) context_->timeouts.add();
-  if (error.code == ErrorCode::kInvalidArgument) context_->bad_requests.add();
-  body_error_ = error;
-  return std::unexpected(std::move(error));
+// What was kept for a large head or body goes while nothing comes.
+void Connection::forget_large_request() {
+  if (input_.size() > kChunkedInputBytes) std::string(kFirstInputBytes, 0).swap(input_);
+  if (request_.headers.fields().size() > kKeptFields) request_.headers = {};
+  head_held_ = 0;
+  context_->hold(held_, input_.size());
 }
 
-Task<Result<std::string>> Connection::read() {
-  if (body_error_) co_return std::unexpected(*body_error_);
-  if (body_done_) co_return std::string();
-  // Whoever waits for a body must not keep a response waiting that the sender may want first.
-  if (std::exchange(holding_, false) && !co_await write(head_))
-    co_return body_failure({ErrorCode::kClosed, "client left"});
-  const std::uint64_t limit = context_->limits.body_bytes;
-  if (framing_.length.value_or(0) > limit)
-    co_return body_failure(
-        {ErrorCode::kLimitExceeded, fmt::format("request body is over {} bytes", limit)});
-  if (std::exchange(continue_due_, false) && buffered().empty() &&
-      !co_await write("HTTP/1.1 100 Continue\r\n\r\n"))
-    co_return body_failure({ErrorCode::kClosed, "client left"});
-  set_deadline_ms(context_->limits.body_idle_timeout_ms);
-  auto reading = framing_.chunked ? read_chunked() : read_sized();
-  Result<std::string> piece = co_await reading;
-  clear_deadline();
-  if (!piece) co_return body_failure(std::move(piece.error()));
-  body_read_ += piece->size();
-  if (body_read_ > limit)
-    co_return body_failure(
-        {ErrorCode::kLimitExceeded, fmt::format("request body is over {} bytes", limit)});
-  co_return piece;
-}
-
-Task<Result<std::string>> Connection::read_sized() {
-  const std::uint64_t left = *framing_.length - body_read_;
-  const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBodyPieceBytes));
-  std::string piece;
-  if (!buffered().empty()) {
-    piece = buffered().substr(0, want);
-    consume(piece.size());
-  } else {
-    piece.resize_and_overwrite(want, [](char*, std::size_t size) { return size; });
-    auto read = asio_await(
-        [&](auto done) { socket_.async_read_some(boost::asio::buffer(piece), std::move(done)); });
-    const AsioResult got = co_await read;
-    if (timed_out_) co_return fail(ErrorCode::kTimeout, "request body came too slowly");
-    if (got.error) co_return fail(ErrorCode::kClosed, "client left within its request body");
-    piece.resize(got.bytes);
-  }
-  body_done_ = piece.size() == left;
-  co_return piece;
-}
-
-Task<Result<std::string>> Connection::read_chunked() {
-  std::string piece;
-  while (true) {
-    if (!buffered().empty()) {
-      const std::string_view in = buffered().substr(0, kBodyPieceBytes);
-      KILN_CO_TRY(const std::size_t taken, parser_.decode_chunked(in, piece));
-      consume(taken);
-      body_done_ = parser_.chunked_done();
-      if (body_done_ || !piece.empty()) co_return piece;
-      // Neither a chunk's head nor the trailer may be longer than this.
-      if (buffered().size() >= kChunkedInputBytes)
-        co_return fail(ErrorCode::kInvalidArgument, "chunk head or trailer too long");
-    }
-    if (!co_await fill_input()) {
-      if (timed_out_) co_return fail(ErrorCode::kTimeout, "request body came too slowly");
-      co_return fail(ErrorCode::kClosed, "client left within its request body");
-    }
-  }
-}
-
-// True when what the handler left unread is not worth reading: the connection closes instead.
-bool Connection::body_too_long_to_drain() const {
-  if (body_done_) return false;
-  // Whether a client that still waits for "100 Continue" will send its body cannot be known.
-  if (continue_due_) return true;
-  return framing_.length && *framing_.length - body_read_ > kDrainBytes;
+// Counts the head as the handler sees it, too.
+bool Connection::hold_head(std::size_t head_bytes) {
+  const std::size_t held = head_bytes + request_.headers.fields().size() * sizeof(Headers::Field);
+  if (!context_->hold(held_, input_.size() + held)) return false;
+  head_held_ = held;
+  return true;
 }
 
 // A body that is left to drain would lie between the two.
 bool Connection::next_head_is_buffered() const {
   return body_done_ && buffered().find("\r\n\r\n") != std::string_view::npos;
-}
-
-Task<bool> Connection::drain_body() {
-  for (std::uint64_t dropped = 0; !body_done_ && dropped <= kDrainBytes;) {
-    auto reading = read();
-    const Result<std::string> piece = co_await reading;
-    if (!piece) co_return false;
-    dropped += piece->size();
-  }
-  co_return body_done_;
 }
 
 }  // namespace kiln::http

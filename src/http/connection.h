@@ -31,6 +31,8 @@ namespace kiln::http {
 
 class Connection;
 
+inline constexpr std::size_t kChunkedInputBytes = 16 * 1024;  // also what an idle connection keeps
+
 // What the connections of one server share. Outlives them: each holds it by shared_ptr.
 struct ServerContext {
   ServerContext(Loop& loop, Metrics& metrics, const std::string& prefix, ServerLimits limits,
@@ -40,6 +42,9 @@ struct ServerContext {
   virtual void on_closed(Connection& connection) = 0;
   // The Date field, made once a second.
   std::string_view http_date();
+  // Makes what a connection holds `bytes` instead of `held`; false, with nothing changed, when all
+  // connections would hold too much.
+  bool hold(std::size_t& held, std::size_t bytes);
 
   // Constant after construction.
   Loop& loop;
@@ -51,10 +56,12 @@ struct ServerContext {
   Counter& bad_requests;
   Counter& timeouts;
   Counter& shed;
+  Counter& buffered;
 
   bool draining = false;
 
  private:
+  std::size_t buffered_bytes_ = 0;
   std::int64_t date_second_ = -1;
   std::string date_;
 };
@@ -89,6 +96,10 @@ class Connection final : public BodyReader {
   bool starts_malformed() const;
   Task<Result<std::string>> read_sized();
   Task<Result<std::string>> read_chunked();
+  Task<bool> wait_for_input();
+  void forget_large_request();
+  std::int64_t body_patience_ms() const;
+  bool hold_head(std::size_t head_bytes);
   std::unexpected<Error> body_failure(Error error);
 
   // Requests.
@@ -128,12 +139,16 @@ class Connection final : public BodyReader {
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
   std::size_t head_scanned_ = 0;
+  std::size_t held_ = 0;       // of the server's buffered_bytes
+  std::size_t head_held_ = 0;  // of those, for the current request's head
+  bool starved_ = false;       // the server's buffered_bytes are used up
 
   // Of the current request.
   RequestParser parser_;
   Request request_;
   Framing framing_;
   std::uint64_t body_read_ = 0;
+  std::int64_t body_waited_ms_ = 0;
   bool body_done_ = true;
   bool continue_due_ = false;
   std::optional<Error> body_error_;

@@ -23,9 +23,14 @@ namespace kiln::http {
 
 struct ServerLimits {
   std::size_t head_bytes = 64 * 1024;  // request line and header fields
+  std::size_t head_fields = 256;
+  // What all connections may hold of heads and unread input; past it, requests are refused (503).
+  std::size_t buffered_bytes = 128 * 1024 * 1024;
   std::uint64_t body_bytes = 80 * 1024 * 1024;
   std::int64_t head_timeout_ms = 20'000;  // first byte of a head to its end
   std::int64_t body_idle_timeout_ms = 30'000;
+  // A sender that is slower on average, after a minute of waiting for it, is cut; 0: never.
+  std::int64_t body_min_bytes_per_second = 0;
   std::int64_t write_idle_timeout_ms = 30'000;
   std::int64_t keep_alive_timeout_ms = 75'000;  // 0: no limit
   std::size_t max_connections = 10'000;         // past it, new connections are closed

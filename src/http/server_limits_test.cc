@@ -100,6 +100,31 @@ TEST(ServerLimits, SlowHeadsAndBodiesEnd) {
   EXPECT_EQ(server.metrics().counter("test_timeouts_total").value(), 3);
 }
 
+TEST(ServerLimits, MoreFieldsThanAllowedAreRefused) {
+  TestServer server(hello, {.head_fields = 4});
+  const std::string head = "GET / HTTP/1.1\r\nHost: h\r\na:\r\nb:\r\nConnection: close\r\n";
+  EXPECT_THAT(answer_to(server.port(), head + "\r\n"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer_to(server.port(), head + "c:\r\n\r\n"), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(ServerLimits, HeadsOfAllConnectionsShareABound) {
+  TestServer server(hello, {.buffered_bytes = 40'000});
+  const std::string half = "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(15'000, 'x');
+  const auto buffered = [&] { return server.metrics().counter("test_buffered_bytes").value(); };
+  {
+    RawClient first(server.port()), second(server.port());
+    first.send(half);
+    while (buffered() < 15'000) std::this_thread::yield();
+    second.send(half);
+    while (buffered() < 30'000) std::this_thread::yield();
+    EXPECT_THAT(answer_to(server.port(), half + "\r\n\r\n"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_GE(server.metrics().counter("test_shed_total").value(), 1);
+  }
+  while (buffered() != 0) std::this_thread::yield();
+  EXPECT_THAT(answer_to(server.port(), "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+              EndsWith("hello"));
+}
+
 TEST(ServerLimits, IdleConnectionsEnd) {
   TestServer server(hello, {.keep_alive_timeout_ms = 30});
   EXPECT_EQ(answer_to(server.port(), ""), "");

@@ -2,7 +2,9 @@
 #include "server/pipeline.h"
 
 #include "aws/auth_errors.h"
+#include "aws/payload.h"
 #include "aws/protocol/codec.h"
+#include "aws/protocol/content_encoding.h"
 #include "aws/protocol/form.h"
 #include "aws/protocol/validate.h"
 #include "aws/sigv4.h"
@@ -36,11 +38,22 @@ ApiError too_large(const aws::OperationModel& operation) {
           {}};
 }
 
+// SDKs try again by themselves.
+ApiError too_busy(bool s3) {
+  if (s3) return {"SlowDown", 503, "Please reduce your request rate.", {}, {{"Retry-After", "1"}}};
+  return {"ServiceUnavailableException",
+          503,
+          "The server holds too many unfinished requests. Try again.",
+          {},
+          {{"Retry-After", "1"}}};
+}
+
 ApiError unknown_action(const aws::ServiceModel& service, std::string_view body,
                         std::string_view query) {
   aws::protocol::Form form;
-  aws::protocol::parse_form(body, form);
-  if (!form.contains("Action")) aws::protocol::parse_form(query, form);
+  if (!aws::protocol::parse_form(body, form) || !aws::protocol::parse_form(query, form)) {
+    return {"MalformedQueryString", 400, "The query string contains a syntax error.", {}, {}};
+  }
   const auto action = form.find("Action");
   const auto version = form.find("Version");
   if (action == form.end()) {
@@ -65,15 +78,20 @@ struct Pipeline::Call {
   std::optional<aws::sigv4::Authorization> authorization;
   iam::Credential credential;
   aws::RequestContext context;
+  aws::PayloadPlan payload;
+  bool verified = false;
   RequestBody body;
-  BodyBudget::Share share;
+  BodyBudget::Share held;
+  BodyBudget::Share unproven;
   const aws::RegisteredOperation* operation = nullptr;
   aws::AnyValue input;
+  std::optional<std::string> decompressed;
   http::Response response;
 
-  Protocol protocol() const {
-    return route.service ? route.service->protocol : Protocol::kRestJson;
-  }
+  std::string_view plain_body() const { return decompressed ? *decompressed : body.view(); }
+
+  Protocol protocol() const { return route.service ? route.protocol : Protocol::kRestJson; }
+  bool to_s3() const { return route.service && route.service->signing_name == "s3"; }
   bool unsigned_call() const {
     return !authorization && route.operation && route.operation->unsigned_allowed;
   }
@@ -83,6 +101,7 @@ const Pipeline::Stage Pipeline::kStages[] = {
     &Pipeline::check_host,         // a web page elsewhere must not reach a loopback server
     &Pipeline::find_operation,     // head only: json and rest are known, query knows its service
     &Pipeline::find_caller,        // key, scope and clock skew, before any body byte is read
+    &Pipeline::verify_head,        // the signature, where it names the body's hash or none
     &Pipeline::read_body,          // bounded by the operation, hashed while it arrives
     &Pipeline::verify_signature,   // from here on the sender is who it says
     &Pipeline::find_query_action,  // query protocol: Action sits in the body
@@ -94,7 +113,9 @@ const Pipeline::Stage Pipeline::kStages[] = {
 Pipeline::Pipeline(Parts parts, PipelineOptions options)
     : parts_(parts),
       options_(std::move(options)),
-      budget_(options_.unauthenticated_bytes, parts.metrics),
+      bodies_(options_.body_bytes, parts.metrics, "kiln_body_bytes"),
+      unproven_bodies_(options_.unauthenticated_bytes, parts.metrics,
+                       "kiln_unauthenticated_body_bytes"),
       requests_(parts.metrics.counter("kiln_api_requests_total")),
       client_errors_(parts.metrics.counter("kiln_api_client_errors_total")),
       server_errors_(parts.metrics.counter("kiln_api_server_errors_total")) {}
@@ -110,10 +131,14 @@ Task<http::Response> Pipeline::handle(http::Request& request) {
             .authorization = {},
             .credential = {},
             .context = {},
+            .payload = {},
+            .verified = false,
             .body = {},
-            .share = BodyBudget::Share(budget_),
+            .held = BodyBudget::Share(bodies_),
+            .unproven = BodyBudget::Share(unproven_bodies_),
             .operation = nullptr,
             .input = {},
+            .decompressed = {},
             .response = {}};
   call.context.request_id = parts_.random.uuid();
   call.context.now = parts_.clock.wall();
@@ -137,7 +162,8 @@ Task<http::Response> Pipeline::handle(http::Request& request) {
                                             .global = false,
                                             .operations = {}};
     const auto& service = call.route.service ? *call.route.service : kUnknown;
-    const auto* codec = aws::protocol::codec_for(service.protocol);
+    if (service.bare_errors) result.error().fields.emplace_back("Resource", call.path);
+    const auto* codec = aws::protocol::codec_for(call.protocol());
     co_return codec->serialize_error(service, error, call.context.request_id);
   }
   co_return std::move(call.response);
@@ -156,12 +182,13 @@ Task<ApiResult<void>> Pipeline::check_host(Call& call) {
   call.context.host = headers.get("host").value_or("");
   call.context.source_ip = call.request.peer_address;
   call.context.user_agent = headers.get("user-agent").value_or("");
+  call.context.referer = headers.get("referer").value_or("");
   call.context.trace_header = headers.get("x-amzn-trace-id").value_or("");
   co_return {};
 }
 
 Task<ApiResult<void>> Pipeline::find_operation(Call& call) {
-  call.authorization = aws::sigv4::peek_authorization(call.request.headers);
+  call.authorization = aws::sigv4::peek_authorization(call.request.headers, call.query);
   auto route = parts_.router.route(call.request.method, call.path, call.query, call.request.headers,
                                    call.authorization ? call.authorization->service : "");
   if (!route) {
@@ -173,6 +200,14 @@ Task<ApiResult<void>> Pipeline::find_operation(Call& call) {
   }
   call.route = std::move(*route);
   call.context.service = call.route.service->signing_name;
+  if (call.route.service->bare_errors) {
+    // S3's request ids are 16 upper-case letters and digits.
+    std::string id;
+    for (const char c : call.context.request_id) {
+      if (c != '-' && id.size() < 16) id.push_back(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    call.context.request_id = std::move(id);
+  }
   if (call.route.operation) call.context.operation = call.route.operation->name;
   const bool names_its_operation_in_the_body = call.protocol() == Protocol::kQuery;
   if (!call.route.operation && !names_its_operation_in_the_body) {
@@ -190,74 +225,125 @@ Task<ApiResult<void>> Pipeline::find_caller(Call& call) {
   auto scope = aws::sigv4::check_scope(*authorization, headers, call.route.service->signing_name,
                                        call.context.now);
   if (!scope) co_return aws::fail(aws::auth_error(scope.error(), protocol));
-
-  std::string token(headers.get("x-amz-security-token").value_or(""));
-  auto found = co_await parts_.credentials.find(authorization->access_key_id, std::move(token),
-                                                call.context.now);
-  if (!found) {
-    switch (found.error()) {
-      case iam::CredentialFailure::kUnknownKey:
-        co_return aws::fail(aws::unknown_key_error(protocol));
-      case iam::CredentialFailure::kBadToken:
-        co_return aws::fail(aws::bad_token_error(protocol));
-      case iam::CredentialFailure::kExpired:
-        co_return aws::fail(aws::expired_token_error(protocol));
+  if (call.to_s3()) {
+    if (auto all = aws::sigv4::check_signed_headers(*authorization, headers); !all) {
+      co_return aws::fail(aws::auth_error(all.error(), protocol));
     }
   }
-  call.credential = std::move(*found);
-  call.context.principal = call.credential.principal;
-  call.context.principal.access_key_id = authorization->access_key_id;
-  call.context.account = call.credential.principal.account;
+  auto finding = find_credential(call, *authorization);
+  auto found = co_await std::move(finding);
+  if (!found) co_return found;
+  call.context.auth_type = authorization->presigned ? aws::RequestContext::AuthType::kQueryString
+                                                    : aws::RequestContext::AuthType::kHeader;
   call.context.region =
       call.route.service->global ? std::string(product::kDefaultRegion) : authorization->region;
   call.authorization = std::move(*authorization);
   co_return {};
 }
 
+Task<ApiResult<void>> Pipeline::find_credential(Call& call,
+                                                aws::sigv4::Authorization& authorization) {
+  auto found = co_await parts_.credentials.find(authorization.access_key_id,
+                                                authorization.session_token, call.context.now);
+  if (!found) {
+    const Protocol protocol = call.protocol();
+    switch (found.error()) {
+      case iam::CredentialFailure::kUnknownKey:
+        co_return aws::fail(aws::unknown_key_error(protocol, authorization.access_key_id));
+      case iam::CredentialFailure::kBadToken:
+        co_return aws::fail(aws::bad_token_error(protocol, authorization.session_token));
+      case iam::CredentialFailure::kExpired:
+        co_return aws::fail(aws::expired_token_error(protocol, authorization.session_token));
+    }
+  }
+  call.credential = std::move(*found);
+  call.context.principal = call.credential.principal;
+  call.context.principal.access_key_id = authorization.access_key_id;
+  call.context.account = call.credential.principal.account;
+  co_return {};
+}
+
+ApiResult<void> Pipeline::check_signature(Call& call, std::string_view payload_line) {
+  const aws::sigv4::SignedRequest request{.method = call.request.method,
+                                          .path = call.path,
+                                          .query = call.query,
+                                          .headers = &call.request.headers};
+  auto checked = aws::sigv4::check_signature_with_key(
+      *call.authorization, request, payload_line,
+      signing_keys_.get(call.credential.secret_access_key, *call.authorization));
+  if (!checked) return aws::fail(aws::auth_error(checked.error(), call.protocol()));
+  call.verified = true;
+  return {};
+}
+
+Task<ApiResult<void>> Pipeline::verify_head(Call& call) {
+  if (call.unsigned_call()) co_return {};
+  if (call.to_s3()) {
+    const bool of_body = call.context.operation != "CompleteMultipartUpload";
+    auto plan =
+        aws::plan_s3_payload(*call.authorization, call.query, call.request.headers, of_body);
+    if (!plan) co_return aws::fail(std::move(plan.error()));
+    call.payload = std::move(*plan);
+  } else {
+    call.payload = aws::plan_payload(*call.authorization, call.query, call.request.headers);
+  }
+  if (call.payload.signed_as.empty()) co_return {};
+  co_return check_signature(call, call.payload.signed_as);
+}
+
 Task<ApiResult<void>> Pipeline::read_body(Call& call) {
   constexpr std::uint64_t kQueryBodyBytes = 1024 * 1024;
-  const std::uint64_t limit =
-      call.route.operation ? call.route.operation->max_body_bytes : kQueryBodyBytes;
-  auto read = co_await call.body.read(*call.request.body, limit, call.share, options_.spool_dir);
-  if (read) co_return {};
-  if (call.body.budget_exhausted()) {
-    co_return aws::fail({"ServiceUnavailableException",
-                         503,
-                         "The server holds too many unfinished requests. Try again.",
-                         {},
-                         {}});
+  const RequestBody::Bounds bounds{
+      .max_bytes = call.route.operation ? call.route.operation->max_body_bytes : kQueryBodyBytes,
+      .held = &call.held,
+      .unproven = call.verified ? nullptr : &call.unproven,
+      .hash = !call.to_s3()};
+  if (!call.to_s3() || call.unsigned_call()) {
+    auto read = co_await call.body.read(*call.request.body, bounds, options_.spool_dir);
+    if (!read) co_return aws::fail(body_error(call, read.error()));
+    co_return {};
   }
-  switch (read.error().code) {
+  aws::ChunkSigning signing;
+  if (call.payload.signed_chunks) {
+    signing = {.key = std::string(
+                   signing_keys_.get(call.credential.secret_access_key, *call.authorization)),
+               .amz_date = call.authorization->amz_date,
+               .scope = call.authorization->scope(),
+               .seed = call.authorization->signature};
+  }
+  aws::PayloadReader reader(*call.request.body, call.payload, std::move(signing));
+  auto read = co_await call.body.read(reader, bounds, options_.spool_dir);
+  if (reader.failure()) co_return aws::fail(*reader.failure());
+  if (!read) co_return aws::fail(body_error(call, read.error()));
+  aws::unframe_headers(call.payload, reader.trailers(), call.request.headers);
+  co_return {};
+}
+
+ApiError Pipeline::body_error(const Call& call, const Error& error) const {
+  if (call.body.budget_exhausted()) return too_busy(call.to_s3());
+  switch (error.code) {
     case ErrorCode::kLimitExceeded:
-      if (call.route.operation) co_return aws::fail(too_large(*call.route.operation));
-      co_return aws::fail({"RequestEntityTooLarge", 413, "The request body is too large.", {}, {}});
+      if (call.route.operation) return too_large(*call.route.operation);
+      return {"RequestEntityTooLarge", 413, "The request body is too large.", {}, {}};
     case ErrorCode::kTimeout:
-      co_return aws::fail(
-          {"RequestTimeout", 408, "The request body did not arrive in time.", {}, {}});
+      return {"RequestTimeout", 408, "The request body did not arrive in time.", {}, {}};
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kClosed:
-      co_return aws::fail({"IncompleteBody", 400, "The request body ended too early.", {}, {}});
+      return {"IncompleteBody", 400, "The request body ended too early.", {}, {}};
     default:
-      co_return aws::fail(aws::internal_failure("server", read.error()));
+      return aws::internal_failure("server", error);
   }
 }
 
 Task<ApiResult<void>> Pipeline::verify_signature(Call& call) {
   if (call.unsigned_call()) co_return {};
-  const auto sent_hash = call.request.headers.get("x-amz-content-sha256");
-  if (sent_hash && sent_hash->size() == 64 && *sent_hash != call.body.sha256_hex()) {
+  if (!call.verified) {
+    if (auto checked = check_signature(call, call.body.sha256_hex()); !checked) co_return checked;
+  } else if (!call.to_s3() && !call.payload.sha256.empty() &&
+             call.payload.sha256 != call.body.sha256_hex()) {
     co_return aws::fail(aws::content_hash_error(call.protocol()));
   }
-  const aws::sigv4::SignedRequest request{.method = call.request.method,
-                                          .path = call.path,
-                                          .query = call.query,
-                                          .headers = &call.request.headers};
-  const std::string_view key =
-      signing_keys_.get(call.credential.secret_access_key, *call.authorization);
-  auto checked = aws::sigv4::check_signature_with_key(
-      *call.authorization, request, sent_hash.value_or(call.body.sha256_hex()), key);
-  if (!checked) co_return aws::fail(aws::auth_error(checked.error(), call.protocol()));
-  call.share.release();
+  call.unproven.release();
   co_return {};
 }
 
@@ -273,9 +359,26 @@ Task<ApiResult<void>> Pipeline::find_query_action(Call& call) {
   co_return {};
 }
 
+// SDKs compress large requests of some operations; the signature was over the compressed bytes.
+ApiResult<void> Pipeline::decompress(Call& call) {
+  const auto encoding = call.request.headers.get("content-encoding");
+  if (!call.route.operation->gzip_request || !encoding ||
+      !aws::protocol::ends_with_gzip(*encoding) || call.body.view().empty())
+    return {};
+  auto plain = aws::protocol::gunzip(call.body.view(), call.route.operation->max_body_bytes);
+  if (!plain && plain.error().code == ErrorCode::kLimitExceeded)
+    return aws::fail(too_large(*call.route.operation));
+  if (!plain) return aws::fail({"SerializationException", 400, "The body is not gzip.", {}, {}});
+  if (!call.held.take(plain->size())) return aws::fail(too_busy(call.to_s3()));
+  call.decompressed = std::move(*plain);
+  return {};
+}
+
 Task<ApiResult<void>> Pipeline::parse(Call& call) {
   call.operation = parts_.registry.find(*call.route.service, call.route.operation->name);
   if (!call.operation) {
+    auto asking = refuse_unbuilt(call);
+    if (auto allowed = co_await std::move(asking); !allowed) co_return std::move(allowed);
     co_return aws::fail({"NotImplemented",
                          501,
                          std::string(call.route.service->id) + " " +
@@ -284,6 +387,7 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
                          {},
                          {}});
   }
+  if (auto plain = decompress(call); !plain) co_return plain;
   call.input = call.operation->make_input();
   const auto* codec = aws::protocol::codec_for(call.protocol());
   const auto parse_now = [&call, codec]() -> Result<ApiResult<void>> {
@@ -291,13 +395,16 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
                                           .path = call.path,
                                           .query = call.query,
                                           .headers = &call.request.headers,
-                                          .body = call.body.view()};
+                                          .body = call.plain_body(),
+                                          .stream = {}};
     return codec->parse(wire, *call.route.operation, call.route.uri_labels, call.input.get());
   };
-  if (call.body.view().size() <= kParseInlineBytes) {
+  if (call.plain_body().size() <= kParseInlineBytes) {
     auto parsed = parse_now();
     if (!*parsed) co_return std::move(*parsed);
   } else {
+    // What is decoded from the body is as large again.
+    if (!call.held.take(call.plain_body().size())) co_return aws::fail(too_busy(call.to_s3()));
     auto task = parts_.pool.run(parts_.home, parse_now);
     auto parsed = co_await std::move(task);
     if (!parsed) co_return aws::fail(aws::internal_failure("server", parsed.error()));
@@ -314,6 +421,16 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
     co_return aws::fail({code, 400, std::move(*problem), {}, {}});
   }
   co_return {};
+}
+
+// As AWS would: who may not do a thing is told that, not that it is missing here.
+Task<ApiResult<void>> Pipeline::refuse_unbuilt(Call& call) {
+  if (call.unsigned_call()) co_return {};
+  const std::string_view name = call.context.service;
+  std::string action(name == "monitoring" ? "cloudwatch" : name);
+  action.append(":").append(call.route.operation->name);
+  auto asking = parts_.authorizer.check_unbuilt(call.context, std::move(action));
+  co_return co_await std::move(asking);
 }
 
 Task<ApiResult<void>> Pipeline::authorise(Call& call) {

@@ -30,7 +30,9 @@ struct PipelineOptions {
   std::string spool_dir;
   // Host names besides loopback ones and *.localhost that requests may name.
   std::vector<std::string> extra_hosts;
-  std::uint64_t unauthenticated_bytes = 512ull * 1024 * 1024;
+  // What bodies of requests that are underway may hold: all, and of senders who are not proven yet.
+  std::uint64_t body_bytes = 1024ull * 1024 * 1024;
+  std::uint64_t unauthenticated_bytes = 256ull * 1024 * 1024;
 };
 
 class Pipeline {
@@ -59,16 +61,24 @@ class Pipeline {
   Task<aws::ApiResult<void>> check_host(Call& call);
   Task<aws::ApiResult<void>> find_operation(Call& call);
   Task<aws::ApiResult<void>> find_caller(Call& call);
+  Task<aws::ApiResult<void>> verify_head(Call& call);
   Task<aws::ApiResult<void>> read_body(Call& call);
   Task<aws::ApiResult<void>> verify_signature(Call& call);
   Task<aws::ApiResult<void>> find_query_action(Call& call);
   Task<aws::ApiResult<void>> parse(Call& call);
+  Task<aws::ApiResult<void>> refuse_unbuilt(Call& call);
   Task<aws::ApiResult<void>> authorise(Call& call);
   Task<aws::ApiResult<void>> run(Call& call);
 
+  Task<aws::ApiResult<void>> find_credential(Call& call, aws::sigv4::Authorization& authorization);
+  aws::ApiResult<void> check_signature(Call& call, std::string_view payload_line);
+  aws::ApiResult<void> decompress(Call& call);
+  aws::ApiError body_error(const Call& call, const Error& error) const;
+
   Parts parts_;
   PipelineOptions options_;
-  BodyBudget budget_;
+  BodyBudget bodies_;
+  BodyBudget unproven_bodies_;
   aws::sigv4::SigningKeyCache signing_keys_;
   Counter& requests_;
   Counter& client_errors_;

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -51,28 +52,29 @@ RequestBody::~RequestBody() {
   if (mapped_) ::munmap(const_cast<char*>(mapped_), size_);
 }
 
-Task<Status> RequestBody::read(http::BodyReader& reader, std::uint64_t max_bytes,
-                               BodyBudget::Share& share, std::string spool_dir) {
-  if (reader.length() && *reader.length() > max_bytes) {
+Task<Status> RequestBody::read(http::BodyReader& reader, Bounds bounds, std::string spool_dir) {
+  if (reader.length() && *reader.length() > bounds.max_bytes) {
     co_return fail(ErrorCode::kLimitExceeded, "the announced body is over the operation's limit");
   }
-  Sha256Stream hash;
+  std::optional<Sha256Stream> hash;
+  if (bounds.hash) hash.emplace();
   while (true) {
+    // To the empty piece, also when the length is known: a reader may verify the whole there.
     auto piece = co_await reader.read();
     if (!piece) co_return std::unexpected(std::move(piece.error()));
     if (piece->empty()) break;
-    if (size_ + piece->size() > max_bytes) {
+    if (size_ + piece->size() > bounds.max_bytes) {
       co_return fail(ErrorCode::kLimitExceeded, "the body is over the operation's limit");
     }
-    if (!share.take(piece->size())) {
+    if (!bounds.held->take(piece->size()) ||
+        (bounds.unproven && !bounds.unproven->take(piece->size()))) {
       budget_exhausted_ = true;
-      co_return fail(ErrorCode::kLimitExceeded, "too many bytes of unauthenticated requests");
+      co_return fail(ErrorCode::kLimitExceeded, "too many bytes of unfinished requests");
     }
-    hash.update(*piece);
+    if (hash) hash->update(*piece);
     if (auto appended = append(*piece, spool_dir); !appended) co_return appended;
-    if (reader.length() && size_ == *reader.length()) break;
   }
-  sha256_hex_ = hex_encode(as_view(hash.finish()));
+  if (hash) sha256_hex_ = hex_encode(as_view(hash->finish()));
   co_return map();
 }
 

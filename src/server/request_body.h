@@ -3,8 +3,9 @@
 // RequestBody holds one request body until its operation has parsed it: in memory up to 64 KiB, in
 // an unlinked file past that, so that a large upload costs page cache and not heap.
 //
-// The SHA-256 of the body is made while it arrives (SigV4 needs it). A budget shared by all
-// requests bounds what senders who are not authenticated yet can make the server hold.
+// The SHA-256 of the body is made while it arrives (SigV4 needs it). Two budgets shared by all
+// requests bound what bodies make the server hold: one of all of them, a smaller one of those whose
+// senders have not proved themselves yet.
 
 #include "async/task.h"
 #include "base/crypto.h"
@@ -22,12 +23,13 @@ namespace kiln::server {
 
 inline constexpr std::size_t kInMemoryBodyBytes = 64 * 1024;
 
-// Bytes held for requests that have not passed their signature check. One loop.
+// Bytes that requests hold at a time, all together. One loop.
 class BodyBudget {
  public:
-  BodyBudget(std::uint64_t limit, Metrics& metrics)
+  // `gauge` names the metric of what is held: "kiln_body_bytes".
+  BodyBudget(std::uint64_t limit, Metrics& metrics, std::string gauge)
       : limit_(limit),
-        held_metric_(metrics.counter("kiln_unauthenticated_body_bytes")),
+        held_metric_(metrics.counter(std::move(gauge))),
         refused_(metrics.counter("kiln_body_budget_refused_total")) {}
 
   // A share of the budget; gives it back when destroyed.
@@ -65,10 +67,15 @@ class RequestBody {
   RequestBody& operator=(RequestBody&&) = delete;
   ~RequestBody();
 
-  // Reads `reader` to its end. kLimitExceeded: over `max_bytes` or over the shared budget (then
+  struct Bounds {
+    std::uint64_t max_bytes;      // of the operation
+    BodyBudget::Share* held;      // of all bodies
+    BodyBudget::Share* unproven;  // of unproven senders; null: the sender is proven
+    bool hash = true;             // else sha256_hex() stays empty
+  };
+  // Reads `reader` to its end. kLimitExceeded: over `max_bytes` or over a shared budget (then
   // `budget_exhausted()` is true); kIo: the spool folder is not writable.
-  Task<Status> read(http::BodyReader& reader, std::uint64_t max_bytes, BodyBudget::Share& share,
-                    std::string spool_dir);
+  Task<Status> read(http::BodyReader& reader, Bounds bounds, std::string spool_dir);
 
   std::string_view view() const { return mapped_ ? std::string_view(mapped_, size_) : memory_; }
   const std::string& sha256_hex() const { return sha256_hex_; }

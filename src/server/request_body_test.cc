@@ -37,7 +37,8 @@ Task<void> read_into(Outcome& out, std::deque<std::string> pieces, std::uint64_t
   Pieces reader(std::move(pieces));
   BodyBudget::Share share(budget);
   RequestBody body;
-  out.status = co_await body.read(reader, max, share, ::testing::TempDir());
+  out.status = co_await body.read(reader, {.max_bytes = max, .held = &share, .unproven = nullptr},
+                                  ::testing::TempDir());
   out.content = body.view();
   out.hash = body.sha256_hex();
   out.budget_exhausted = body.budget_exhausted();
@@ -52,7 +53,7 @@ Outcome read(std::deque<std::string> pieces, std::uint64_t max, BodyBudget& budg
 
 TEST(RequestBody, SmallBodiesStayWholeAndHashed) {
   Metrics metrics;
-  BodyBudget budget(1 << 20, metrics);
+  BodyBudget budget(1 << 20, metrics, "held");
   const auto out = read({"hello ", "world"}, 100, budget);
   ASSERT_TRUE(out.status);
   EXPECT_EQ(out.content, "hello world");
@@ -61,7 +62,7 @@ TEST(RequestBody, SmallBodiesStayWholeAndHashed) {
 
 TEST(RequestBody, BodiesPastTheMemoryBoundComeBackByteForByteFromTheSpool) {
   Metrics metrics;
-  BodyBudget budget(1 << 20, metrics);
+  BodyBudget budget(1 << 20, metrics, "held");
   std::deque<std::string> pieces;
   std::string whole;
   for (int i = 0; i < 5; ++i) {
@@ -76,7 +77,7 @@ TEST(RequestBody, BodiesPastTheMemoryBoundComeBackByteForByteFromTheSpool) {
 
 TEST(RequestBody, RefusesMoreThanTheOperationTakes) {
   Metrics metrics;
-  BodyBudget budget(1 << 20, metrics);
+  BodyBudget budget(1 << 20, metrics, "held");
   const auto out = read({"12345", "67890"}, 9, budget);
   ASSERT_FALSE(out.status);
   EXPECT_EQ(out.status.error().code, ErrorCode::kLimitExceeded);
@@ -85,10 +86,50 @@ TEST(RequestBody, RefusesMoreThanTheOperationTakes) {
 
 TEST(RequestBody, TheSharedBudgetIsRefusedPastItsEndAndGivenBack) {
   Metrics metrics;
-  BodyBudget budget(8, metrics);
+  BodyBudget budget(8, metrics, "held");
   EXPECT_TRUE(read({"123456789"}, 100, budget).budget_exhausted);
-  EXPECT_EQ(metrics.counter("kiln_unauthenticated_body_bytes").value(), 0);
+  EXPECT_EQ(metrics.counter("held").value(), 0);
   EXPECT_TRUE(read({"12345678"}, 100, budget).status);
+}
+
+Task<void> read_unproven(Status& out, BodyBudget& all, BodyBudget& unproven, bool& exhausted) {
+  Pieces reader({"12345678"});
+  BodyBudget::Share held(all), share(unproven);
+  RequestBody body;
+  out = co_await body.read(reader, {.max_bytes = 100, .held = &held, .unproven = &share},
+                           ::testing::TempDir());
+  exhausted = body.budget_exhausted();
+}
+
+TEST(RequestBody, UnprovenSendersHaveTheSmallerOfTwoBudgets) {
+  Metrics metrics;
+  BodyBudget all(100, metrics, "all"), unproven(7, metrics, "unproven");
+  Loop loop;
+  Status status;
+  bool exhausted = false;
+  loop.run_until_complete(read_unproven(status, all, unproven, exhausted));
+  EXPECT_FALSE(status);
+  EXPECT_TRUE(exhausted);
+  EXPECT_EQ(metrics.counter("all").value(), 0);
+  EXPECT_EQ(metrics.counter("kiln_body_budget_refused_total").value(), 1);
+}
+
+TEST(RequestBody, TheHashIsLeftOutWhereNobodyNeedsIt) {
+  Metrics metrics;
+  BodyBudget all(100, metrics, "all");
+  Loop loop;
+  BodyBudget::Share held(all);
+  Pieces reader({"a", "b"});
+  RequestBody body;
+  const auto read = [](RequestBody& to, http::BodyReader& from,
+                       BodyBudget::Share& share) -> Task<void> {
+    EXPECT_TRUE(
+        co_await to.read(from, {.max_bytes = 9, .held = &share, .unproven = nullptr, .hash = false},
+                         ::testing::TempDir()));
+  };
+  loop.run_until_complete(read(body, reader, held));
+  EXPECT_EQ(body.view(), "ab");
+  EXPECT_EQ(body.sha256_hex(), "");
 }
 
 }  // namespace
