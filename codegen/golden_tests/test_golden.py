@@ -14,7 +14,8 @@ from pathlib import Path
 from kilngen import back, front, patches
 
 HERE = Path(__file__).resolve().parent
-BUILT = {"parcel": ["GetParcel", "PingParcels", "SendParcel"], "counter": ["Count"]}
+BUILT = {"parcel": ["GetParcel", "PingParcels", "SendParcel"], "counter": ["Count"],
+         "shelf": ["PutItem", "WatchShelf"]}
 LIMITS = {"default": 1000, "SendParcel": 5000}
 
 
@@ -45,12 +46,27 @@ class GoldenTest(unittest.TestCase):
     def test_query_service(self):
         self.compare("counter")
 
+    def test_rest_xml_service_with_streams(self):
+        self.compare("shelf")
+
 
 class FrontTest(unittest.TestCase):
     def test_operation_that_the_model_lacks_stops_the_build(self):
         model = json.loads((HERE / "schemas" / "counter.json").read_text())
         with self.assertRaisesRegex(ValueError, "Cuont"):
             front.read_service("counter", model, ["Cuont"], LIMITS)
+
+
+    def test_query_names_of_a_json_service_come_from_patches(self):
+        model = json.loads((HERE / "schemas" / "counter.json").read_text())
+        model["metadata"] |= {"protocol": "json", "protocols": ["json", "query"],
+                              "awsQueryCompatible": {}}
+        model["shapes"]["CountRequest"]["members"]["Tags"]["queryName"] = "Tag"
+        service = front.read_service("counter", model, ["Count"], LIMITS)
+        self.assertEqual((service.protocol, service.also), ("kJson11", ["kQuery"]))
+        files = back.generate(service)
+        self.assertIn('.wire_name = "Tags", .query_name = "Tag"', files["count.cc"])
+        self.assertIn('error.query_code = "NoCounter"', files["errors.cc"])
 
 
 class PatchTest(unittest.TestCase):

@@ -29,7 +29,7 @@ class NewOperationTest(unittest.TestCase):
 
     def test_names_the_operation_everywhere_once(self):
         for service, op in (("lambda", "GetLayerVersion"), ("logs", "ListAnomalies"),
-                            ("iam", "CreateSAMLProvider"), ("sts", "GetSessionToken")):
+                            ("iam", "CreateSAMLProvider"), ("sts", "AssumeRoleWithSAML")):
             with self.subTest(service):
                 root = self.scaffold(service, op)
                 room = root / "src" / new_operation.ROOMS[service][0]
