@@ -13,7 +13,9 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -126,6 +128,15 @@ void add_server_options(CLI::App& command, Options& options) {
                   "Invocations that may run at once, per account and region")
       ->check(CLI::Range(100, 100'000))
       ->capture_default_str();
+  static const std::map<std::string, iam::IamMode> kModes = {{"enforce", iam::IamMode::kEnforce},
+                                                             {"audit", iam::IamMode::kAudit},
+                                                             {"off", iam::IamMode::kOff}};
+  command
+      .add_option("--iam", options.config.iam_mode,
+                  "enforce: policies decide; audit: what they would deny is logged; off. Without "
+                  "it, dev audits and serve enforces")
+      ->transform(CLI::CheckedTransformer(kModes))
+      ->option_text("enforce|audit|off");
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

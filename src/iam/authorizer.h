@@ -6,7 +6,6 @@
 #include "async/task.h"
 #include "aws/api_error.h"
 #include "aws/request_context.h"
-#include "base/metrics.h"
 
 namespace kiln::iam {
 
@@ -16,17 +15,10 @@ class Authorizer {
   // The service's AccessDenied error when it is not allowed. `context` outlives the task.
   virtual Task<aws::ApiResult<void>> check(const aws::RequestContext& context,
                                            aws::Authorization authorization) = 0;
-};
-
-// Allows everything and counts the decisions: `--iam=off`.
-class AllowAll final : public Authorizer {
- public:
-  explicit AllowAll(Metrics& metrics) : decisions_(metrics.counter("kiln_iam_decisions_total")) {}
-  Task<aws::ApiResult<void>> check(const aws::RequestContext& context,
-                                   aws::Authorization authorization) override;
-
- private:
-  Counter& decisions_;
+  // The same for an operation that is modelled but not built, whose resource nobody can name:
+  // refused when `action` is allowed on no resource at all.
+  virtual Task<aws::ApiResult<void>> check_unbuilt(const aws::RequestContext& context,
+                                                   std::string action) = 0;
 };
 
 }  // namespace kiln::iam

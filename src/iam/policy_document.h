@@ -31,9 +31,10 @@ enum class Trust {
 struct TrustRequest {
   std::string_view external_id;   // sts:ExternalId, empty when not sent
   std::string_view session_name;  // sts:RoleSessionName
+  // Where global condition keys come from; without it those that are not of the caller are absent.
+  const aws::RequestContext* context = nullptr;
 };
-// Of conditions, sts:ExternalId and sts:RoleSessionName are evaluated, aws:SourceAccount and
-// aws:SourceArn hold; any other makes an Allow not match and a Deny match.
+// All conditions are evaluated; for a service, aws:SourceAccount and aws:SourceArn hold.
 Trust trust_of(std::string_view trust_policy, const aws::Principal& caller,
                const TrustRequest& request);
 // Whether the policy lets `service` ("lambda.amazonaws.com") assume the role.

@@ -14,8 +14,10 @@
 #include "gen/logs/service.h"
 #include "gen/sts/service.h"
 #include "http/server.h"
-#include "iam/authorizer.h"
 #include "iam/credential_sources.h"
+#include "iam/policy_authorizer.h"
+#include "iam/role_policies.h"
+#include "iam/store_principal_policies.h"
 #include "iam/store_role_directory.h"
 #include "invoke/api/service.h"
 #include "invoke/invoker_impl.h"
@@ -67,7 +69,9 @@ struct App::Parts {
   std::optional<iam::SessionTokens> tokens;
   std::unique_ptr<iam::CredentialSource> credentials;
   std::unique_ptr<iam::StoreRoleDirectory> roles;
-  std::unique_ptr<iam::Authorizer> authorizer;
+  std::unique_ptr<iam::RolePolicies> role_policies;
+  std::unique_ptr<iam::StorePrincipalPolicies> principal_policies;
+  std::unique_ptr<iam::PolicyAuthorizer> authorizer;
   std::unique_ptr<iam_api::Service> iam;
   std::unique_ptr<sts_api::Service> sts;
   std::unique_ptr<logs::Service> logs;
@@ -79,6 +83,7 @@ struct App::Parts {
   aws::Registry registry;
   std::unique_ptr<aws::protocol::Router> router;
   std::unique_ptr<Pipeline> pipeline;
+  std::unique_ptr<SuggestRoute> suggest_route;
   std::unique_ptr<PrivateRoutes> private_routes;
   std::unique_ptr<http::Server> http;
   std::stop_source stopping;
@@ -149,7 +154,12 @@ Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config)
     }
   }
   roles = std::make_unique<iam::StoreRoleDirectory>(*store, loop, dev);
-  authorizer = std::make_unique<iam::AllowAll>(metrics);
+  role_policies = std::make_unique<iam::RolePolicies>(*roles);
+  principal_policies = std::make_unique<iam::StorePrincipalPolicies>(*store);
+  const auto mode = config.iam_mode.value_or(dev ? iam::IamMode::kAudit : iam::IamMode::kEnforce);
+  authorizer = std::make_unique<iam::PolicyAuthorizer>(*store, loop, *principal_policies, metrics,
+                                                       mode);
+  authorizer->add_resource_policies("iam", *role_policies);
   co_return started;
 }
 
@@ -209,8 +219,9 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
                       loop, pool},
       PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = config.extra_hosts});
+  suggest_route = std::make_unique<SuggestRoute>(*credentials, *authorizer, loop.clock());
   private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock(),
-                                                   config.extra_hosts);
+                                                   *suggest_route, config.extra_hosts);
 }
 
 Task<http::Response> App::Parts::answer(http::Request& request) {

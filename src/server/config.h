@@ -3,9 +3,11 @@
 // ServerConfig is everything `kiln dev` and `kiln serve` decide before the server starts.
 
 #include "base/product.h"
+#include "iam/policy_authorizer.h"
 #include "invoke/runtime_catalog.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,8 @@ struct ServerConfig {
   bool ephemeral = false;                // memory store; data_dir is a temporary folder
   bool allow_deprecated_runtimes = true;
   std::int32_t account_concurrency = 1'000;  // invocations at once, per account and region
+  // Unset: kDev audits, kServe enforces.
+  std::optional<iam::IamMode> iam_mode;
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   invoke::RuntimeLocations runtimes;
 };

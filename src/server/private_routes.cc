@@ -62,6 +62,10 @@ Task<http::Response> PrivateRoutes::handle(http::Request& request) {
   if (path == "/_kiln/metrics") {
     co_return text(200, "text/plain; version=0.0.4", metrics_.prometheus_text());
   }
+  if (path == SuggestRoute::kPath) {
+    auto answering = suggest_.handle(request);
+    co_return co_await std::move(answering);
+  }
   if (path.starts_with(lambda::kCodePath)) {
     std::string query(mark == std::string_view::npos ? "" : target.substr(mark + 1));
     co_return co_await code(std::string(path.substr(lambda::kCodePath.size())), std::move(query));

@@ -4,8 +4,9 @@
 //   GET /_kiln/health   200 {"status":"ready","version":"0.1.0"}
 //   GET /_kiln/metrics  Prometheus text
 //   GET /_kiln/code/ID  a deployment package, by the signed link of GetFunction
-// No SigV4 here, but the same check of Host and Origin; nothing secret is told, and code needs its
-// link's signature.
+//   GET /_kiln/iam/suggest?name=ROLE  server/suggest_route.h; the only one that is signed
+// The others take no SigV4, but the same check of Host and Origin; nothing secret is told, and code
+// needs its link's signature.
 
 #include "async/blocking_pool.h"
 #include "async/clock.h"
@@ -13,6 +14,7 @@
 #include "blob/blob_store.h"
 #include "http/message.h"
 #include "lambda/code/code_links.h"
+#include "server/suggest_route.h"
 
 #include <optional>
 #include <utility>
@@ -23,11 +25,12 @@ namespace kiln::server {
 class PrivateRoutes {
  public:
   PrivateRoutes(const Metrics& metrics, const lambda::CodeLinks& links, blob::BlobStore& blobs,
-                Clock& clock, std::vector<std::string> extra_hosts)
+                Clock& clock, SuggestRoute& suggest, std::vector<std::string> extra_hosts)
       : metrics_(metrics),
         links_(links),
         blobs_(blobs),
         clock_(clock),
+        suggest_(suggest),
         extra_hosts_(std::move(extra_hosts)) {}
 
   static bool owns(std::string_view target);
@@ -39,6 +42,7 @@ class PrivateRoutes {
   const lambda::CodeLinks& links_;
   blob::BlobStore& blobs_;
   Clock& clock_;
+  SuggestRoute& suggest_;
   std::vector<std::string> extra_hosts_;
 };
 

@@ -23,7 +23,8 @@ aws::ApiError bad_name(const std::string& name) {
 }
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return authorize_function(context, "CreateFunction", input.function_name);
+  auto out = authorize_function(context, "CreateFunction", input.function_name);
+  return out.also(pass_role(*input.role));
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

@@ -17,7 +17,9 @@ namespace {
 using Model = gen::lambda::UpdateFunctionConfiguration;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
-  return authorize_function(context, "UpdateFunctionConfiguration", input.function_name);
+  auto out = authorize_function(context, "UpdateFunctionConfiguration", input.function_name);
+  if (input.role) out.also(pass_role(*input.role));
+  return out;
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

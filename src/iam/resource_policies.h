@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ResourcePolicies tells the authorizer what a resource itself says about who may use it. A service
+// whose resources have policies implements it over its own caches and is registered with
+// PolicyAuthorizer::add_resource_policies under the service of the ARNs ("lambda", "s3", "iam").
+
+#include "async/task.h"
+#include "aws/request_context.h"
+#include "base/result.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace kiln::iam {
+
+struct ResourcePolicy {
+  // The account that has the resource; empty: the one in its ARN, else the caller's.
+  std::string owner;
+  std::string policy;                       // JSON; empty: none
+  std::map<std::string, std::string> tags;  // aws:ResourceTag
+  // Nobody passes without a grant of this policy, not even its own account (role trust).
+  bool decides = false;
+};
+
+class ResourcePolicies {
+ public:
+  virtual ~ResourcePolicies() = default;
+  // nullopt: there is no such resource, or nothing to say of this action (lower case). Called for
+  // every decision on a resource of the service, so it answers from memory when warm.
+  virtual Task<Result<std::optional<ResourcePolicy>>> find(std::string action,
+                                                           std::string resource_arn) = 0;
+};
+
+}  // namespace kiln::iam
