@@ -7,6 +7,7 @@
 #include "base/product.h"
 #include "iam/keys.h"
 #include "iam/records.h"
+#include "iam/store_role_directory.h"
 #include "iam/unique_id.h"
 
 #include <array>
@@ -40,31 +41,28 @@ Credential credential_of(const AccessKeyRecord& record, std::string_view access_
   return {record.secret, std::move(principal)};
 }
 
-// The session's ARN drops the role's path.
-aws::Principal session_principal(const SessionTokens::Opened& session) {
+// The session's ARN drops the role's path. `user_arn` is that of a user's session, else empty.
+aws::Principal session_principal(const SessionTokens::Opened& session, std::string user_arn) {
   const auto& claims = session.claims;
-  if (claims.role_arn.empty()) return root_principal(claims.account, session.access_key_id);
-  aws::Principal p;
-  p.kind = Kind::kAssumedRole;
-  p.account = claims.account;
-  const auto role = claims.role_arn.substr(claims.role_arn.rfind('/') + 1);
-  p.arn = "arn:aws:sts::" + claims.account + ":assumed-role/" + role + '/' + claims.session_name;
-  p.user_id = claims.role_id + ':' + claims.session_name;
-  p.access_key_id = session.access_key_id;
-  p.role_arn = claims.role_arn;
-  p.session_policies = claims.session_policies;
-  return p;
-}
-
-Found open_session(const SessionTokens& tokens, std::string_view access_key_id,
-                   std::string_view session_token, Timestamp now) {
-  auto session = tokens.open(session_token);
-  if (!session || !constant_time_equal(session->access_key_id, access_key_id)) {
-    return std::unexpected(CredentialFailure::kBadToken);
+  auto p = root_principal(claims.account, session.access_key_id);
+  if (!claims.role_arn.empty()) {
+    p.kind = Kind::kAssumedRole;
+    const auto role = claims.role_arn.substr(claims.role_arn.rfind('/') + 1);
+    p.arn = "arn:aws:sts::" + claims.account + ":assumed-role/" + role + '/' + claims.session_name;
+    p.user_id = claims.role_id + ':' + claims.session_name;
+    p.role_arn = claims.role_arn;
+  } else if (!claims.user_id.empty()) {
+    p.kind = Kind::kUser;
+    p.arn = std::move(user_arn);
+    p.user_id = claims.user_id;
   }
-  if (session->expiration <= now) return std::unexpected(CredentialFailure::kExpired);
-  auto principal = session_principal(*session);
-  return Credential{std::move(session->secret_access_key), std::move(principal)};
+  p.session_policies = claims.session_policies;
+  p.session_policy_arns = claims.session_policy_arns;
+  p.session_tags = claims.session_tags;
+  p.transitive_tag_keys = claims.transitive_tag_keys;
+  p.source_identity = claims.source_identity;
+  p.token_issued = claims.issued;
+  return p;
 }
 
 std::pair<AccessKey, AccessKeyRecord> make_root_key(Random& random, std::string_view account,
@@ -75,6 +73,11 @@ std::pair<AccessKey, AccessKeyRecord> make_root_key(Random& random, std::string_
   record.secret = key.secret_access_key;
   record.created = now;
   return {std::move(key), std::move(record)};
+}
+
+void put_root_key(store::Batch& batch, const AccessKey& key, const AccessKeyRecord& record) {
+  batch.put(keys::access_key(key.access_key_id), encode(record));
+  batch.put(keys::key_of(record.account, record.account, key.access_key_id), "");
 }
 
 }  // namespace
@@ -92,17 +95,23 @@ bool is_well_known_key(std::string_view access_key_id) {
 
 StoreCredentialSource::StoreCredentialSource(store::Store& store, const SessionTokens& tokens,
                                              Executor& home)
-    : store_(store), tokens_(tokens) {
-  watch_ = store_.watch(keys::access_keys(), home, [this] {
+    : StoreCredentialSource(store, tokens, home, false) {}
+
+StoreCredentialSource::StoreCredentialSource(store::Store& store, const SessionTokens& tokens,
+                                             Executor& home, bool any_role)
+    : store_(store), tokens_(tokens), any_role_(any_role) {
+  watch_ = store_.watch(keys::all(), home, [this] {
     ++generation_;
     cache_.clear();
+    owners_.clear();
   });
 }
 
 Task<Found> StoreCredentialSource::find(std::string access_key_id, std::string session_token,
                                         Timestamp now) {
   if (!session_token.empty()) {
-    co_return open_session(tokens_, access_key_id, session_token, now);
+    auto opening = find_session(std::move(access_key_id), std::move(session_token), now);
+    co_return co_await std::move(opening);
   }
   if (const auto* cached = cache_.find(access_key_id)) co_return *cached;
   if (access_key_id.size() < 16 || access_key_id.size() > 128 || is_well_known_key(access_key_id)) {
@@ -132,6 +141,65 @@ Task<Found> StoreCredentialSource::find_stored(std::string access_key_id) {
   co_return credential;
 }
 
+Task<Found> StoreCredentialSource::find_session(std::string access_key_id,
+                                                std::string session_token, Timestamp now) {
+  auto session = tokens_.open(session_token);
+  if (!session || !constant_time_equal(session->access_key_id, access_key_id)) {
+    co_return std::unexpected(CredentialFailure::kBadToken);
+  }
+  if (session->expiration <= now) co_return std::unexpected(CredentialFailure::kExpired);
+  const auto& claims = session->claims;
+  Result<std::string> owner;
+  if (!claims.role_arn.empty()) {
+    if (any_role_ && claims.role_id == stand_in_role_id(claims.role_arn, claims.account)) {
+      owner = claims.role_id;
+    } else {
+      auto reading = role_id_of(claims.role_arn);
+      owner = co_await std::move(reading);
+      if (owner && *owner != claims.role_id) owner->clear();
+    }
+  } else if (!claims.user_id.empty()) {
+    auto reading = user_arn_of(claims.account, claims.user_id);
+    owner = co_await std::move(reading);
+  } else {
+    owner = claims.account;
+  }
+  if (!owner) log::error("iam", "read the owner of a session: " + owner.error().message);
+  if (!owner || owner->empty()) co_return std::unexpected(CredentialFailure::kBadToken);
+  auto principal = session_principal(*session, std::move(*owner));
+  co_return Credential{std::move(session->secret_access_key), std::move(principal)};
+}
+
+Task<Result<std::string>> StoreCredentialSource::role_id_of(std::string role_arn) {
+  if (const auto* cached = owners_.find(role_arn)) co_return *cached;
+  const auto arn = parse_role_arn(role_arn);
+  if (!arn) co_return std::string();
+  const auto generation = generation_;
+  auto reading = store_.read(keys::role(arn->account, arn->name));
+  KILN_CO_TRY(const auto entry, co_await std::move(reading));
+  if (!entry) co_return std::string();
+  KILN_CO_TRY(auto role, decode_role(entry->value));
+  if (role.arn(arn->account) != role_arn) co_return std::string();
+  if (generation == generation_) owners_.put(std::move(role_arn), role.id);
+  co_return std::move(role.id);
+}
+
+Task<Result<std::string>> StoreCredentialSource::user_arn_of(std::string account,
+                                                             std::string user_id) {
+  if (const auto* cached = owners_.find(user_id)) co_return *cached;
+  const auto generation = generation_;
+  auto naming = store_.read(keys::name_of_id(account, user_id));
+  KILN_CO_TRY(const auto name, co_await std::move(naming));
+  if (!name) co_return std::string();
+  auto reading = store_.read(keys::user(account, name->value));
+  KILN_CO_TRY(const auto entry, co_await std::move(reading));
+  if (!entry) co_return std::string();
+  KILN_CO_TRY(const auto user, decode_user(entry->value));
+  auto arn = user.arn(account);
+  if (generation == generation_) owners_.put(std::move(user_id), arn);
+  co_return std::move(arn);
+}
+
 Task<Found> DevCredentialSource::find(std::string access_key_id, std::string session_token,
                                       Timestamp now) {
   const bool digits = aws::is_account_id(access_key_id);
@@ -151,7 +219,7 @@ Task<Result<AccessKey>> create_root_key(store::Store& store, Random& random, std
   auto [key, record] = make_root_key(random, account, now);
   store::Batch batch;
   batch.check_absent(keys::access_key(key.access_key_id));
-  batch.put(keys::access_key(key.access_key_id), encode(record));
+  put_root_key(batch, key, record);
   auto committing = store.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await std::move(committing));
   co_return std::move(key);
@@ -164,7 +232,7 @@ Task<Result<std::optional<AccessKey>>> ensure_administrator_key(store::Store& st
   store::Batch batch;
   batch.check_absent(keys::administrator());
   batch.put(keys::administrator(), key.access_key_id);
-  batch.put(keys::access_key(key.access_key_id), encode(record));
+  put_root_key(batch, key, record);
   auto committing = store.commit(std::move(batch));
   auto committed = co_await std::move(committing);
   if (committed) co_return std::optional(std::move(key));

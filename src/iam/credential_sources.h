@@ -17,8 +17,9 @@
 
 namespace kiln::iam {
 
-// `kiln serve`: long-term keys are rows in the store, temporary ones are opened from their token.
-// Keys that everybody knows (test, 12 digits, AWS's documentation key) are never rows, so refused.
+// `kiln serve`: long-term keys are rows in the store, temporary ones are opened from their token
+// and good while their role or user is there with the same id. Keys that everybody knows (test, 12
+// digits, AWS's documentation key) are never rows, so refused.
 class StoreCredentialSource : public CredentialSource {
  public:
   static constexpr std::size_t kCachedKeys = 4'096;
@@ -27,12 +28,26 @@ class StoreCredentialSource : public CredentialSource {
                                                           std::string session_token,
                                                           Timestamp now) override;
 
+ protected:
+  // With `any_role`, sessions of roles that do not exist are good under their stand-in id.
+  StoreCredentialSource(store::Store& store, const SessionTokens& tokens, Executor& home,
+                        bool any_role);
+
  private:
   Task<std::expected<Credential, CredentialFailure>> find_stored(std::string access_key_id);
+  Task<std::expected<Credential, CredentialFailure>> find_session(std::string access_key_id,
+                                                                  std::string session_token,
+                                                                  Timestamp now);
+  // The id of the role that has this ARN, the ARN of the user that has this id; empty when there
+  // is none.
+  Task<Result<std::string>> role_id_of(std::string role_arn);
+  Task<Result<std::string>> user_arn_of(std::string account, std::string user_id);
 
   store::Store& store_;
   const SessionTokens& tokens_;
+  bool any_role_;
   LruCache<Credential> cache_{kCachedKeys};
+  LruCache<std::string> owners_{kCachedKeys};  // role ARN -> role id, user id -> user ARN
   // Counts invalidations, so that a read which began before one is not cached after it.
   std::uint64_t generation_ = 0;
   std::unique_ptr<store::Watch> watch_;
@@ -42,7 +57,8 @@ class StoreCredentialSource : public CredentialSource {
 // its root and with the secret "test". Everything else as StoreCredentialSource.
 class DevCredentialSource final : public StoreCredentialSource {
  public:
-  using StoreCredentialSource::StoreCredentialSource;
+  DevCredentialSource(store::Store& store, const SessionTokens& tokens, Executor& home)
+      : StoreCredentialSource(store, tokens, home, true) {}
   Task<std::expected<Credential, CredentialFailure>> find(std::string access_key_id,
                                                           std::string session_token,
                                                           Timestamp now) override;

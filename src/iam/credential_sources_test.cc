@@ -4,6 +4,7 @@
 #include "iam/keys.h"
 #include "iam/records.h"
 #include "iam/test_store.h"
+#include "iam/unique_id.h"
 
 #include <gtest/gtest.h>
 
@@ -19,8 +20,23 @@ class CredentialSources : public testing::Test {
   StoreCredentialSource serve_{t_.store(), tokens_, t_.loop};
   DevCredentialSource dev_{t_.store(), tokens_, t_.loop};
 
+  static constexpr const char* kAccount = "123456789012";
+
   SessionClaims claims() {
-    return {"123456789012", "arn:aws:iam::123456789012:role/p/r", "AROAX", "session", {"{}"}};
+    return {kAccount, "arn:aws:iam::123456789012:role/p/r", "AROAX", "session", {"{}"}};
+  }
+  void put(std::string key, std::string value) {
+    ASSERT_TRUE(t_.run(t_.store().commit(store::Batch().put(std::move(key), std::move(value)))));
+  }
+  void put_role(std::string id) {
+    RoleRecord role;
+    role.name = "r";
+    role.path = "/p/";
+    role.id = std::move(id);
+    put(keys::role(kAccount, "r"), encode(role));
+  }
+  auto use(const TemporaryCredentials& credentials) {
+    return t_.run(serve_.find(credentials.access_key_id, credentials.session_token, t_.now));
   }
 };
 
@@ -75,7 +91,82 @@ TEST_F(CredentialSources, a_deactivated_key_stops_working) {
   EXPECT_FALSE(t_.run(serve_.find(key->access_key_id, "", t_.now)));
 }
 
+TEST_F(CredentialSources, a_users_key_is_its_user) {
+  AccessKeyRecord record;
+  record.account = kAccount;
+  record.secret = "s";
+  record.user_name = "u";
+  record.user_path = "/team/";
+  record.user_id = "AIDAX";
+  put(keys::access_key("AKIAUSERUSERUSERUSER"), encode(record));
+  auto found = t_.run(serve_.find("AKIAUSERUSERUSERUSER", "", t_.now));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->principal.kind, Kind::kUser);
+  EXPECT_EQ(found->principal.arn, "arn:aws:iam::123456789012:user/team/u");
+  EXPECT_EQ(found->principal.user_id, "AIDAX");
+}
+
+TEST_F(CredentialSources, sessions_end_with_their_role) {
+  const auto issued = tokens_.issue(claims(), {t_.now.ms + 1000});
+  EXPECT_FALSE(use(issued));
+  put_role("AROAX");
+  EXPECT_TRUE(use(issued));
+  put_role("AROAMADEAGAIN");
+  auto found = use(issued);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error(), CredentialFailure::kBadToken);
+}
+
+TEST_F(CredentialSources, dev_takes_sessions_of_roles_that_do_not_exist) {
+  auto stand_in = claims();
+  stand_in.role_id = stand_in_role_id(stand_in.role_arn, kAccount);
+  const auto issued = tokens_.issue(stand_in, {t_.now.ms + 1000});
+  EXPECT_TRUE(t_.run(dev_.find(issued.access_key_id, issued.session_token, t_.now)));
+  EXPECT_FALSE(use(issued));
+}
+
+TEST_F(CredentialSources, sessions_of_users_and_root_are_theirs) {
+  SessionClaims claims;
+  claims.account = kAccount;
+  claims.issued = t_.now;
+  auto found = use(tokens_.issue(claims, {t_.now.ms + 1000}));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->principal.kind, Kind::kRoot);
+  EXPECT_EQ(found->principal.token_issued, t_.now);
+  claims.user_id = "AIDAX";
+  const auto issued = tokens_.issue(claims, {t_.now.ms + 1000});
+  EXPECT_FALSE(use(issued));
+  UserRecord user;
+  user.name = "U";
+  user.id = "AIDAX";
+  put(keys::user(kAccount, "U"), encode(user));
+  put(keys::name_of_id(kAccount, "AIDAX"), "u");
+  found = use(issued);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->principal.kind, Kind::kUser);
+  EXPECT_EQ(found->principal.arn, "arn:aws:iam::123456789012:user/U");
+  EXPECT_EQ(found->principal.user_id, "AIDAX");
+}
+
+TEST_F(CredentialSources, sessions_carry_what_they_were_given) {
+  put_role("AROAX");
+  auto given = claims();
+  given.session_policy_arns = {"arn:aws:iam::aws:policy/ReadOnlyAccess"};
+  given.session_tags = {{"team", "a"}, {"unit", "b"}};
+  given.transitive_tag_keys = {"unit"};
+  given.source_identity = "me";
+  given.issued = t_.now;
+  auto found = use(tokens_.issue(given, {t_.now.ms + 1000}));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->principal.session_policy_arns, given.session_policy_arns);
+  EXPECT_EQ(found->principal.session_tags, given.session_tags);
+  EXPECT_EQ(found->principal.transitive_tag_keys, given.transitive_tag_keys);
+  EXPECT_EQ(found->principal.source_identity, "me");
+  EXPECT_EQ(found->principal.token_issued, t_.now);
+}
+
 TEST_F(CredentialSources, session_tokens_open_to_the_roles_session) {
+  put_role("AROAX");
   const auto issued = tokens_.issue(claims(), {t_.now.ms + 1000});
   EXPECT_TRUE(issued.access_key_id.starts_with("ASIA"));
   EXPECT_EQ(issued.secret_access_key.size(), 40u);

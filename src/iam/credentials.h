@@ -14,6 +14,7 @@
 #include "base/time.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,12 +28,19 @@ struct TemporaryCredentials {
   Timestamp expiration;
 };
 
+// Whose session it is: a role's, or with an empty role_arn a user's or root's (GetSessionToken).
 struct SessionClaims {
   std::string account;
-  std::string role_arn;  // with path; empty for GetSessionToken
+  std::string role_arn;  // with path
   std::string role_id;   // AROA...
   std::string session_name;
-  std::vector<std::string> session_policies;
+  std::vector<std::string> session_policies;             // JSON texts
+  std::vector<std::string> session_policy_arns = {};     // of managed policies
+  std::string user_id = {};                              // AIDA...; empty for root
+  std::map<std::string, std::string> session_tags = {};  // aws:PrincipalTag
+  std::vector<std::string> transitive_tag_keys = {};
+  std::string source_identity = {};
+  Timestamp issued = {};
 };
 
 // Seals and opens session tokens with the server's 32-byte key. Pure but for `random`.

@@ -31,6 +31,46 @@ TEST(Records, roles_survive_encoding) {
   EXPECT_EQ(back->inlines[0].size, 17);
 }
 
+TEST(Records, users_groups_and_profiles_survive_encoding) {
+  UserRecord user;
+  user.name = "U";
+  user.path = "/a/";
+  user.id = "AIDAX";
+  user.created = {42};
+  user.permissions_boundary = "arn:b";
+  user.tags = {{"k", "v"}};
+  user.attached = {"arn:1"};
+  user.inlines = {{"p", 17}};
+  user.groups = {"AGPAX"};
+  auto back = decode_user(encode(user));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->arn("1"), "arn:aws:iam::1:user/a/U");
+  EXPECT_EQ(back->permissions_boundary, "arn:b");
+  EXPECT_EQ(back->groups, user.groups);
+  EXPECT_EQ(back->inlines[0].size, 17);
+  GroupRecord group;
+  group.name = "G";
+  group.attached = {"arn:1"};
+  EXPECT_EQ(decode_group(encode(group))->arn("1"), "arn:aws:iam::1:group/G");
+  InstanceProfileRecord profile;
+  profile.name = "P";
+  profile.role = "R";
+  auto profile_back = decode_instance_profile(encode(profile));
+  ASSERT_TRUE(profile_back);
+  EXPECT_EQ(profile_back->arn("1"), "arn:aws:iam::1:instance-profile/P");
+  EXPECT_EQ(profile_back->role, "R");
+}
+
+// Values of the first release end before the fields that came later.
+TEST(Records, shorter_records_of_an_older_release_are_read) {
+  RoleRecord role;
+  role.name = "R";
+  const std::string bytes = encode(role);
+  auto back = decode_role(std::string_view(bytes).substr(0, bytes.size() - 8));
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->instance_profiles.empty());
+}
+
 TEST(Records, policies_survive_encoding) {
   PolicyRecord r;
   r.name = "P";

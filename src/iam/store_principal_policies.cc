@@ -62,9 +62,50 @@ Task<StorePrincipalPolicies::Grants> StorePrincipalPolicies::of_role(aws::Princi
   co_return std::move(grants);
 }
 
-Task<StorePrincipalPolicies::Grants> StorePrincipalPolicies::of_user(aws::Principal,
-                                                                     store::SnapshotPtr) {
-  co_return std::nullopt;
+Task<StorePrincipalPolicies::Grants> StorePrincipalPolicies::of_user(aws::Principal principal,
+                                                                     store::SnapshotPtr at) {
+  auto naming = store_.read(keys::name_of_id(principal.account, principal.user_id), at);
+  KILN_CO_TRY(const auto name, co_await std::move(naming));
+  if (!name) co_return std::nullopt;
+  auto reading = store_.read(keys::user(principal.account, name->value), at);
+  KILN_CO_TRY(const auto entry, co_await std::move(reading));
+  if (!entry) co_return std::nullopt;
+  KILN_CO_TRY(const auto user, decode_user(entry->value));
+  PrincipalGrants grants;
+  auto adding = add_entity(principal.account, user, grants, at);
+  KILN_CO_TRY_VOID(co_await std::move(adding));
+  for (const auto& group : user.groups) {
+    auto adding_group = add_group(principal.account, group, grants, at);
+    KILN_CO_TRY_VOID(co_await std::move(adding_group));
+  }
+  auto bounding = add_boundary(user.permissions_boundary, grants, at);
+  KILN_CO_TRY_VOID(co_await std::move(bounding));
+  grants.tags.insert(user.tags.begin(), user.tags.end());
+  co_return std::move(grants);
+}
+
+Task<Status> StorePrincipalPolicies::add_entity(std::string account, const EntityRecord& entity,
+                                                PrincipalGrants& grants, store::SnapshotPtr at) {
+  for (const auto& policy : entity.inlines) {
+    auto adding =
+        add_inline(policy.name, keys::inline_policy(account, entity.id, policy.name), grants, at);
+    KILN_CO_TRY_VOID(co_await std::move(adding));
+  }
+  auto attaching = add_attached(entity.attached, grants, at);
+  co_return co_await std::move(attaching);
+}
+
+Task<Status> StorePrincipalPolicies::add_group(std::string account, std::string id,
+                                               PrincipalGrants& grants, store::SnapshotPtr at) {
+  auto naming = store_.read(keys::name_of_id(account, id), at);
+  KILN_CO_TRY(const auto name, co_await std::move(naming));
+  if (!name) co_return Status{};
+  auto reading = store_.read(keys::group(account, name->value), at);
+  KILN_CO_TRY(const auto entry, co_await std::move(reading));
+  if (!entry) co_return Status{};
+  KILN_CO_TRY(const auto group, decode_group(entry->value));
+  auto adding = add_entity(std::move(account), group, grants, std::move(at));
+  co_return co_await std::move(adding);
 }
 
 Task<Result<std::optional<PolicyText>>> StorePrincipalPolicies::managed(std::string arn,

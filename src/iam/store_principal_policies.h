@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // PrincipalPolicies over the store. Reads one snapshot, so a decision never sees half a change.
-// Roles, root and managed policies are here; users and groups in the same class.
 //
 // Threads: any loop; the store outlives it. Nothing is cached here.
 
@@ -28,6 +27,11 @@ class StorePrincipalPolicies final : public PrincipalPolicies {
   // Appends the texts of `arns`; a policy that is gone is left out.
   Task<Status> add_attached(std::vector<std::string> arns, PrincipalGrants& grants,
                             store::SnapshotPtr at);
+  // The policies of a user or group itself; `entity` outlives the task.
+  Task<Status> add_entity(std::string account, const EntityRecord& entity, PrincipalGrants& grants,
+                          store::SnapshotPtr at);
+  Task<Status> add_group(std::string account, std::string id, PrincipalGrants& grants,
+                         store::SnapshotPtr at);
   // The text of an inline policy's row.
   Task<Status> add_inline(std::string name, std::string key, PrincipalGrants& grants,
                           store::SnapshotPtr at);

@@ -2,8 +2,8 @@
 #include "invoke/cold_start.h"
 
 #include "aws/arn.h"
-#include "base/crypto.h"
 #include "base/encoding.h"
+#include "iam/unique_id.h"
 #include "invoke/concurrency.h"
 #include "invoke/environment_variables.h"
 #include "invoke/exec_wrapper.h"
@@ -20,14 +20,6 @@ std::string in_region(std::string_view arn, std::string_view region) {
   if (!parsed) return std::string(arn);
   parsed->region = region;
   return parsed->text();
-}
-
-// The id of a role that has no record (kiln dev takes any well-formed ARN): stable, in AWS's form.
-std::string stand_in_role_id(std::string_view role_arn) {
-  std::string id = "AROA";
-  for (const char c : sha256_hex(role_arn).substr(0, 17))
-    id += c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
-  return id;
 }
 
 std::string stand_in_note(const RuntimeCommand& runtime) {
@@ -143,9 +135,10 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   const iam::TemporaryCredentials credentials = ports_.tokens.issue(
       {.account = function->account,  // also when kiln dev took a role of another account
        .role_arn = function->role,
-       .role_id = role ? role->role_id : stand_in_role_id(function->role),
+       .role_id = role ? role->role_id : iam::stand_in_role_id(function->role, function->account),
        .session_name = session_name(function->name),
-       .session_policies = {}},
+       .session_policies = {},
+       .issued = now},
       Timestamp{now.ms + kCredentialsLifeMs});
 
   Plan plan;

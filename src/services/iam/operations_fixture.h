@@ -19,13 +19,27 @@ class Operations : public testing::Test {
  protected:
   iam::TestStore t_;
   Service service_{t_.store(), t_.random};
+  aws::Principal caller_ = root();
 
+  static aws::Principal root() {
+    aws::Principal out;
+    out.kind = aws::Principal::Kind::kRoot;
+    out.account = out.user_id = "123456789012";
+    out.arn = "arn:aws:iam::123456789012:root";
+    return out;
+  }
+  static aws::Principal user(std::string name) {
+    auto out = root();
+    out.kind = aws::Principal::Kind::kUser;
+    out.arn = "arn:aws:iam::123456789012:user/" + std::move(name);
+    return out;
+  }
   RequestContext context(std::string operation) {
     RequestContext out;
     out.account = "123456789012";
     out.operation = std::move(operation);
     out.now = {t_.now.ms + 123};
-    out.principal.arn = "arn:aws:iam::123456789012:root";
+    out.principal = caller_;
     return out;
   }
   template <class Op>

@@ -12,12 +12,38 @@ namespace kiln::iam_api {
 
 using namespace gen::iam;
 
-ApiError no_such_role(std::string_view name) {
-  return no_such_entity_exception("The role with name " + std::string(name) + " cannot be found.");
-}
-ApiError no_such_role_policy(std::string_view name) {
-  return no_such_entity_exception("The role policy with name " + std::string(name) +
+ApiError no_such(std::string_view word, std::string_view name) {
+  if (word == InstanceProfiles::kWord) {
+    return no_such_entity_exception("Instance Profile " + std::string(name) + " cannot be found.");
+  }
+  return no_such_entity_exception("The " + std::string(word) + " with name " + std::string(name) +
                                   " cannot be found.");
+}
+ApiError no_such_inline(std::string_view word, std::string_view policy) {
+  return no_such(std::string(word) + " policy", policy);
+}
+ApiError no_such_access_key(std::string_view id) {
+  return no_such_entity_exception("The Access Key with id " + std::string(id) +
+                                  " cannot be found.");
+}
+ApiError already_exists(std::string_view word, std::string_view name) {
+  if (word == InstanceProfiles::kWord) {
+    return entity_already_exists_exception("Instance Profile " + std::string(name) +
+                                           " already exists.");
+  }
+  std::string message(word);
+  message.front() = static_cast<char>(message.front() - 'a' + 'A');
+  return entity_already_exists_exception(message + " with name " + std::string(name) +
+                                         " already exists.");
+}
+ApiError delete_conflict(std::string_view what_first) {
+  return delete_conflict_exception("Cannot delete entity, must " + std::string(what_first) +
+                                   " first.");
+}
+ApiError protected_role(std::string_view name) {
+  return unmodifiable_entity_exception("Cannot perform the operation on the protected role '" +
+                                       std::string(name) +
+                                       "' - this role is only modifiable by AWS");
 }
 ApiError no_such_policy(std::string_view arn) {
   return no_such_entity_exception("Policy " + std::string(arn) + " was not found.");
@@ -91,16 +117,44 @@ Role role_view(const RequestContext& context, const iam::RoleRecord& role) {
   return out;
 }
 
-Policy policy_view(std::string_view account, const iam::PolicyRecord& policy,
-                   std::int64_t attachments) {
+User user_summary(const RequestContext& context, const iam::UserRecord& user) {
+  User out;
+  out.path = user.path;
+  out.user_name = user.name;
+  out.user_id = user.id;
+  out.arn = user.arn(context.account);
+  out.create_date = user.created;
+  return out;
+}
+
+User user_view(const RequestContext& context, const iam::UserRecord& user) {
+  User out = user_summary(context, user);
+  if (!user.tags.empty()) out.tags = tags_view(user.tags);
+  if (!user.permissions_boundary.empty()) {
+    out.permissions_boundary = AttachedPermissionsBoundary{"Policy", user.permissions_boundary};
+  }
+  return out;
+}
+
+Group group_view(const RequestContext& context, const iam::GroupRecord& group) {
+  Group out;
+  out.path = group.path;
+  out.group_name = group.name;
+  out.group_id = group.id;
+  out.arn = group.arn(context.account);
+  out.create_date = group.created;
+  return out;
+}
+
+Policy policy_view(std::string_view account, const iam::PolicyRecord& policy, UseCounts counts) {
   Policy out;
   out.policy_name = policy.name;
   out.policy_id = policy.id;
   out.arn = policy.arn(account);
   out.path = policy.path;
   out.default_version_id = "v" + std::to_string(policy.default_version);
-  out.attachment_count = static_cast<std::int32_t>(attachments);
-  out.permissions_boundary_usage_count = 0;
+  out.attachment_count = static_cast<std::int32_t>(counts.attachments);
+  out.permissions_boundary_usage_count = static_cast<std::int32_t>(counts.boundaries);
   out.is_attachable = true;
   out.create_date = policy.created;
   out.update_date = policy.updated;
@@ -154,6 +208,15 @@ Task<Result<std::optional<FoundPolicy>>> find_policy(store::Store& store, std::s
   out.record = std::move(loaded->record);
   out.version = std::move(loaded->version);
   co_return std::move(out);
+}
+
+Task<Result<UseCounts>> uses_of(store::Store& store, std::string account,
+                                const FoundPolicy& policy) {
+  if (policy.version) {
+    co_return UseCounts{policy.record.attachments, policy.record.boundaries};
+  }
+  auto counting = count_uses(store, std::move(account), policy.record.arn(policy.account));
+  co_return co_await std::move(counting);
 }
 
 std::int64_t version_number(std::string_view id) {
@@ -214,11 +277,30 @@ void remove_tags(iam::Tags& from, const std::vector<std::string>& keys) {
   }
 }
 
-Authorization on_role(const RequestContext& context, std::string_view action,
-                      const std::optional<std::string>& role_name) {
+Authorization on_entity(const RequestContext& context, std::string_view word,
+                        std::string_view action, const std::optional<std::string>& name) {
   return {std::string(action),
-          "arn:aws:iam::" + context.account + ":role/" + role_name.value_or(""),
-          {}};
+          "arn:aws:iam::" + context.account + ':' + std::string(word) + '/' + name.value_or("")};
+}
+
+Authorization on_user_or_caller(const RequestContext& context, std::string_view action,
+                                const std::optional<std::string>& user_name) {
+  if (user_name) return on<Users>(context, action, user_name);
+  return {std::string(action), context.principal.arn};
+}
+
+bool about_root(const RequestContext& context, const std::optional<std::string>& user_name) {
+  return !user_name && context.principal.kind == aws::Principal::Kind::kRoot;
+}
+
+ApiResult<std::string> user_or_caller(const RequestContext& context,
+                                      const std::optional<std::string>& user_name) {
+  if (user_name) return *user_name;
+  if (context.principal.kind != aws::Principal::Kind::kUser) {
+    return aws::fail(
+        validation_error("Must specify userName when calling with non-User credentials"));
+  }
+  return context.principal.arn.substr(context.principal.arn.rfind('/') + 1);
 }
 
 Authorization on_policy(std::string_view action, const std::optional<std::string>& policy_arn) {

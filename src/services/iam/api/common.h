@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What IAM's operations share: errors in AWS's words, views of records, pages, tags, and the frame
+// What IAM's operations share: errors in AWS's words, views of records, tags, and the frame
 // load -> decide (pure) -> commit, repeated while another commit came first.
 
 #include "aws/operation.h"
@@ -9,6 +9,7 @@
 #include "iam/keys.h"
 #include "iam/policy_document.h"
 #include "iam/records.h"
+#include "services/iam/api/pages.h"
 #include "services/iam/service.h"
 #include "services/iam/store/repository.h"
 #include "store/retry.h"
@@ -29,16 +30,22 @@ using aws::Authorization;
 using aws::RequestContext;
 
 // ---- errors ----
-ApiError no_such_role(std::string_view name);
-ApiError no_such_role_policy(std::string_view name);
-ApiError no_such_policy(std::string_view arn);         // "was not found"
-ApiError policy_not_attachable(std::string_view arn);  // "does not exist or ..."
+// "The role with name X cannot be found."; `word` is Entity::kWord.
+ApiError no_such(std::string_view word, std::string_view name);
+ApiError no_such_inline(std::string_view word, std::string_view policy);
+ApiError no_such_access_key(std::string_view id);
+ApiError already_exists(std::string_view word, std::string_view name);
+ApiError delete_conflict(std::string_view what_first);  // "detach all policies"
+ApiError no_such_policy(std::string_view arn);          // "was not found"
+ApiError policy_not_attachable(std::string_view arn);   // "does not exist or ..."
 ApiError no_such_policy_version(std::string_view arn, std::string_view version);
 ApiError quota_exceeded(std::string_view name, std::size_t limit);
 ApiError validation_error(std::string message);
 // A change of an AWS managed policy, or of another account's.
 ApiError not_authorized(const RequestContext& context, std::string_view action,
                         std::string_view resource);
+// Roles linked to a service belong to it.
+ApiError protected_role(std::string_view name);
 // The fault of a policy text as MalformedPolicyDocument.
 ApiResult<void> check_document(std::string_view text, iam::PolicyKind kind);
 
@@ -46,9 +53,13 @@ ApiResult<void> check_document(std::string_view text, iam::PolicyKind kind);
 gen::iam::Role role_view(const RequestContext& context, const iam::RoleRecord& role);
 // As lists show it: without tags, boundary and last use.
 gen::iam::Role role_summary(const RequestContext& context, const iam::RoleRecord& role);
+// As GetUser shows it, and as lists do: without tags and boundary.
+gen::iam::User user_view(const RequestContext& context, const iam::UserRecord& user);
+gen::iam::User user_summary(const RequestContext& context, const iam::UserRecord& user);
+gen::iam::Group group_view(const RequestContext& context, const iam::GroupRecord& group);
 // `account` is "aws" for AWS's own.
 gen::iam::Policy policy_view(std::string_view account, const iam::PolicyRecord& policy,
-                             std::int64_t attachments);
+                             UseCounts counts);
 gen::iam::PolicyVersion version_view(const iam::PolicyRecord& policy,
                                      const iam::PolicyRecord::Version& version);
 std::vector<gen::iam::Tag> tags_view(const iam::Tags& tags);
@@ -72,6 +83,9 @@ struct FoundPolicy {
 // AWS's own policy or one of the account; nullopt when neither exists.
 Task<Result<std::optional<FoundPolicy>>> find_policy(store::Store& store, std::string account,
                                                      PolicyArn arn, std::string text);
+// How often it is used in the account: from its record, for AWS's own from the rows.
+Task<Result<UseCounts>> uses_of(store::Store& store, std::string account,
+                                const FoundPolicy& policy);
 // "v3" -> 3; 0 when malformed.
 std::int64_t version_number(std::string_view id);
 
@@ -82,41 +96,32 @@ ApiResult<void> merge_tags(iam::Tags& into, const iam::Tags& added);
 void remove_tags(iam::Tags& from, const std::vector<std::string>& keys);
 
 // ---- authorization ----
-Authorization on_role(const RequestContext& context, std::string_view action,
-                      const std::optional<std::string>& role_name);
+// On "arn:aws:iam::ACCOUNT:WORD/NAME".
+Authorization on_entity(const RequestContext& context, std::string_view word,
+                        std::string_view action, const std::optional<std::string>& name);
+template <class Entity>
+Authorization on(const RequestContext& context, std::string_view action,
+                 const std::optional<std::string>& name) {
+  return on_entity(context, Entity::kWord, action, name);
+}
+inline Authorization on_role(const RequestContext& context, std::string_view action,
+                             const std::optional<std::string>& role_name) {
+  return on<Roles>(context, action, role_name);
+}
+// On the user that is named, else on the caller.
+Authorization on_user_or_caller(const RequestContext& context, std::string_view action,
+                                const std::optional<std::string>& user_name);
 Authorization on_policy(std::string_view action, const std::optional<std::string>& policy_arn);
 void add_tag_keys(Authorization& authorization,
                   const std::optional<std::vector<gen::iam::Tag>>& tags);
 
-// ---- pages ----
-struct PageRequest {
-  std::string after;  // name behind which the page begins
-  std::size_t limit = 100;
-};
-ApiResult<PageRequest> page_request(const std::optional<std::string>& marker,
-                                    const std::optional<std::int32_t>& max_items);
-std::string marker_after(std::string_view name);
-
-// Cuts `items` (of which one more than the limit was read) and fills is_truncated and marker.
-template <class Item, class Output, class Name>
-void finish_page(std::vector<Item>& items, const PageRequest& page, Output& output, Name name) {
-  output.is_truncated = items.size() > page.limit;
-  if (!*output.is_truncated) return;
-  items.resize(page.limit);
-  output.marker = marker_after(std::invoke(name, items.back()));
-}
-// A page of items that are in memory already, in their order; names must be unique.
-template <class Item, class Output, class Name>
-std::vector<Item> page_of(std::vector<Item> items, const PageRequest& page, Output& output,
-                          Name name) {
-  if (!page.after.empty()) {
-    auto at = items.begin();
-    while (at != items.end() && std::invoke(name, *at) != page.after) ++at;
-    if (at != items.end()) items.erase(items.begin(), at + 1);
-  }
-  finish_page(items, page, output, name);
-  return items;
-}
+// ---- the caller as the subject ----
+// No name, and root calls: the request is about the account's root user.
+bool about_root(const RequestContext& context, const std::optional<std::string>& user_name);
+// The name of the user that a request is about: the one it names, else the caller's.
+// ValidationError when the caller is no user. REQUIRES: !about_root().
+ApiResult<std::string> user_or_caller(const RequestContext& context,
+                                      const std::optional<std::string>& user_name);
 
 // ---- the frame of an operation ----
 // The outer error is the store's (a conflict runs the attempt again), the inner one the client's.
@@ -126,6 +131,12 @@ using Attempt = Result<ApiResult<typename Op::Output>>;
 template <class Op>
 Attempt<Op> refuse(ApiError error) {
   return ApiResult<typename Op::Output>(std::unexpected(std::move(error)));
+}
+
+// The same for what several operations share: Task<Result<ApiResult<T>>>.
+template <class T>
+Result<ApiResult<T>> refused(ApiError error) {
+  return ApiResult<T>(std::unexpected(std::move(error)));
 }
 
 // A handler around Task<Attempt<Op>> attempt(Service&, const RequestContext&, const Input&).
@@ -141,38 +152,45 @@ Task<ApiResult<typename Op::Output>> handle(Service& service, RequestContext con
   co_return std::move(*result);
 }
 
-// Loads the role, lets `decide` change it and the batch, commits. `decide` is pure:
-// ApiResult<Output>(const RequestContext&, const Input&, iam::RoleRecord&, store::Batch&).
-template <class Op, auto decide>
-Task<Attempt<Op>> change_role_once(Service& service, const RequestContext& context,
-                                   const typename Op::Input& input) {
-  auto loading = load_role(service.store, context.account, *input.role_name);
-  KILN_CO_TRY(auto role, co_await std::move(loading));
-  if (!role) co_return refuse<Op>(no_such_role(*input.role_name));
+// Loads the role, user, group or instance profile that the input names, lets `decide` change it and
+// the batch, commits. `decide` is pure:
+// ApiResult<Output>(const RequestContext&, const Input&, Entity::Record&, store::Batch&).
+template <class Entity, class Op, auto decide>
+Task<Attempt<Op>> change_once(Service& service, const RequestContext& context,
+                              const typename Op::Input& input) {
+  const std::string name = *Entity::name_in(input);
+  auto loading = load<Entity>(service.store, context.account, name);
+  KILN_CO_TRY(auto entity, co_await std::move(loading));
+  if (!entity) co_return refuse<Op>(no_such(Entity::kWord, name));
   store::Batch batch;
-  ApiResult<typename Op::Output> output = decide(context, input, role->record, batch);
+  ApiResult<typename Op::Output> output = decide(context, input, entity->record, batch);
   if (!output) co_return output;
-  const auto key = iam::keys::role(context.account, *input.role_name);
-  batch.check(key, role->version).put(key, iam::encode(role->record));
+  const auto key = Entity::key(context.account, name);
+  batch.check(key, entity->version).put(key, iam::encode(entity->record));
   auto committing = service.store.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await std::move(committing));
   co_return output;
 }
+template <class Entity, class Op, auto decide>
+constexpr auto change = handle<Op, change_once<Entity, Op, decide>>;
 template <class Op, auto decide>
-constexpr auto change_role = handle<Op, change_role_once<Op, decide>>;
+constexpr auto change_role = change<Roles, Op, decide>;
 
-// Answers from the role alone: ApiResult<Output>(const RequestContext&, const Input&,
-// const iam::RoleRecord&).
-template <class Op, auto view>
-Task<Attempt<Op>> read_role_once(Service& service, const RequestContext& context,
-                                 const typename Op::Input& input) {
-  auto loading = load_role(service.store, context.account, *input.role_name);
-  KILN_CO_TRY(const auto role, co_await std::move(loading));
-  if (!role) co_return refuse<Op>(no_such_role(*input.role_name));
-  co_return view(context, input, role->record);
+// Answers from the record alone: ApiResult<Output>(const RequestContext&, const Input&,
+// const Entity::Record&).
+template <class Entity, class Op, auto view>
+Task<Attempt<Op>> read_once(Service& service, const RequestContext& context,
+                            const typename Op::Input& input) {
+  const std::string name = *Entity::name_in(input);
+  auto loading = load<Entity>(service.store, context.account, name);
+  KILN_CO_TRY(const auto entity, co_await std::move(loading));
+  if (!entity) co_return refuse<Op>(no_such(Entity::kWord, name));
+  co_return view(context, input, entity->record);
 }
+template <class Entity, class Op, auto view>
+constexpr auto read = handle<Op, read_once<Entity, Op, view>>;
 template <class Op, auto view>
-constexpr auto read_role = handle<Op, read_role_once<Op, view>>;
+constexpr auto read_role = read<Roles, Op, view>;
 
 // The same two for a managed policy named by input.policy_arn. A change of AWS's own is refused.
 template <class Op, auto decide>

@@ -56,7 +56,7 @@ Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const
   auto committing = service.store.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await std::move(committing));
   Op::Output output;
-  output.policy = policy_view(context.account, *policy, 0);
+  output.policy = policy_view(context.account, *policy, {});
   if (!policy->tags.empty()) output.policy->tags = tags_view(policy->tags);
   co_return output;
 }

@@ -11,7 +11,7 @@ namespace {
 using Op = gen::iam::DeletePolicy;
 
 ApiResult<void> decide(const iam::PolicyRecord& policy) {
-  if (policy.attachments > 0) {
+  if (policy.attachments > 0 || policy.boundaries > 0) {
     return aws::fail(
         gen::iam::delete_conflict_exception("Cannot delete a policy attached to entities."));
   }

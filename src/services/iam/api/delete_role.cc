@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 #include "gen/iam/delete_role.h"
 
-#include "services/iam/api/common.h"
+#include "services/iam/api/entity_policies.h"
 
 namespace kiln::iam_api {
 namespace {
@@ -11,21 +11,19 @@ namespace {
 using Op = gen::iam::DeleteRole;
 
 ApiResult<void> decide(const iam::RoleRecord& role) {
-  if (!role.attached.empty()) {
-    return aws::fail(gen::iam::delete_conflict_exception(
-        "Cannot delete entity, must detach all policies first."));
+  if (auto good = check_modifiable(role); !good) return good;
+  if (!role.instance_profiles.empty()) {
+    return aws::fail(delete_conflict("remove roles from instance profile"));
   }
-  if (!role.inlines.empty()) {
-    return aws::fail(
-        gen::iam::delete_conflict_exception("Cannot delete entity, must delete policies first."));
-  }
+  if (!role.attached.empty()) return aws::fail(delete_conflict("detach all policies"));
+  if (!role.inlines.empty()) return aws::fail(delete_conflict("delete policies"));
   return {};
 }
 
 Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const Op::Input& input) {
-  auto loading = load_role(service.store, context.account, *input.role_name);
+  auto loading = load<Roles>(service.store, context.account, *input.role_name);
   KILN_CO_TRY(const auto role, co_await std::move(loading));
-  if (!role) co_return refuse<Op>(no_such_role(*input.role_name));
+  if (!role) co_return refuse<Op>(no_such(Roles::kWord, *input.role_name));
   if (auto good = decide(role->record); !good) co_return refuse<Op>(std::move(good.error()));
   auto counting = load_summary(service.store, context.account);
   KILN_CO_TRY(auto summary, co_await std::move(counting));
@@ -35,6 +33,8 @@ Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const
   store::Batch batch;
   batch.check(key, role->version).check(count_key, summary.version);
   batch.erase(key).put(count_key, iam::encode(summary.record));
+  auto releasing = release_boundary(service, context, Roles::kBounded, role->record, batch);
+  KILN_CO_TRY_VOID(co_await std::move(releasing));
   auto committing = service.store.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await std::move(committing));
   co_return Op::Output{};

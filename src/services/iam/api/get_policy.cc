@@ -16,15 +16,10 @@ Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const
   auto finding = find_policy(service.store, context.account, std::move(*arn), *input.policy_arn);
   KILN_CO_TRY(const auto policy, co_await std::move(finding));
   if (!policy) co_return refuse<Op>(no_such_policy(*input.policy_arn));
-  auto attachments = policy->record.attachments;
-  if (!policy->version) {
-    auto counting = load_attachments(service.store, context.account, *input.policy_arn, {},
-                                     store::kMaxScanEntries);
-    KILN_CO_TRY(const auto roles, co_await std::move(counting));
-    attachments = static_cast<std::int64_t>(roles.size());
-  }
+  auto counting = uses_of(service.store, context.account, *policy);
+  KILN_CO_TRY(const auto counts, co_await std::move(counting));
   Op::Output output;
-  output.policy = policy_view(policy->account, policy->record, attachments);
+  output.policy = policy_view(policy->account, policy->record, counts);
   if (!policy->record.description.empty()) output.policy->description = policy->record.description;
   output.policy->tags = tags_view(policy->record.tags);
   co_return output;

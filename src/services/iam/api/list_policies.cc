@@ -20,14 +20,26 @@ bool wants(const Op::Input& input, std::string_view scope) {
   return asked == "All" || asked == scope;
 }
 
+// OnlyAttached and PolicyUsageFilter, for policies of the account.
+bool any(const iam::PolicyRecord&) { return true; }
+bool attached(const iam::PolicyRecord& policy) { return policy.attachments > 0; }
+bool bounding(const iam::PolicyRecord& policy) { return policy.boundaries > 0; }
+
+using Filter = bool (*)(const iam::PolicyRecord&);
+Filter filter_of(const Op::Input& input) {
+  if (input.policy_usage_filter.value_or("") == "PermissionsBoundary") return bounding;
+  const bool attached_only = input.only_attached.value_or(false) || input.policy_usage_filter;
+  return attached_only ? attached : any;
+}
+
 Task<Status> add_own(Service& service, const RequestContext& context, const Op::Input& input,
                      const PageRequest& page, std::vector<gen::iam::Policy>& out) {
   if (!wants(input, "Local") || page.after.starts_with(kAwsMark)) co_return Status{};
   auto scanning = scan_policies(service.store, context.account, input.path_prefix.value_or("/"),
-                                page.after, page.limit + 1, input.only_attached.value_or(false));
+                                page.after, page.limit + 1, filter_of(input));
   KILN_CO_TRY(const auto policies, co_await std::move(scanning));
   for (const auto& policy : policies) {
-    out.push_back(policy_view(context.account, policy, policy.attachments));
+    out.push_back(policy_view(context.account, policy, {policy.attachments, policy.boundaries}));
   }
   co_return Status{};
 }
@@ -41,13 +53,13 @@ Task<Status> add_awss(Service& service, const RequestContext& context, const Op:
     if (out.size() > page.limit) break;
     if (within && managed.name <= std::string_view(page.after).substr(kAwsMark.size())) continue;
     if (!managed.path.starts_with(prefix)) continue;
-    auto counting =
-        load_attachments(service.store, context.account, managed.arn(), {}, store::kMaxScanEntries);
-    KILN_CO_TRY(const auto roles, co_await std::move(counting));
-    if (roles.empty() && input.only_attached.value_or(false)) continue;
     auto finding = find_policy(service.store, context.account, {"aws", {}, {}}, managed.arn());
-    KILN_CO_TRY(const auto policy, co_await std::move(finding));
-    out.push_back(policy_view("aws", policy->record, static_cast<std::int64_t>(roles.size())));
+    KILN_CO_TRY(auto policy, co_await std::move(finding));
+    auto counting = uses_of(service.store, context.account, *policy);
+    KILN_CO_TRY(const auto counts, co_await std::move(counting));
+    policy->record.attachments = counts.attachments;
+    policy->record.boundaries = counts.boundaries;
+    if (filter_of(input)(policy->record)) out.push_back(policy_view("aws", policy->record, counts));
   }
   co_return Status{};
 }

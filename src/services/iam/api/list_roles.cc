@@ -13,8 +13,8 @@ using Op = gen::iam::ListRoles;
 Task<Attempt<Op>> attempt(Service& service, const RequestContext& context, const Op::Input& input) {
   const auto page = page_request(input.marker, input.max_items);
   if (!page) co_return refuse<Op>(page.error());
-  auto scanning = scan_roles(service.store, context.account, input.path_prefix.value_or("/"),
-                             page->after, page->limit + 1);
+  auto scanning = scan<Roles>(service.store, context.account, input.path_prefix.value_or("/"),
+                              page->after, page->limit + 1);
   KILN_CO_TRY(auto roles, co_await std::move(scanning));
   Op::Output output;
   finish_page(roles, *page, output, &iam::RoleRecord::name);

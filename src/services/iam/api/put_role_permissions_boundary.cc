@@ -3,33 +3,20 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html
 #include "gen/iam/put_role_permissions_boundary.h"
 
-#include "services/iam/api/common.h"
+#include "services/iam/api/entity_policies.h"
 
 namespace kiln::iam_api {
 namespace {
 
 using Op = gen::iam::PutRolePermissionsBoundary;
 
-ApiResult<Op::Output> decide(const RequestContext&, const Op::Input& input, iam::RoleRecord& role,
-                             store::Batch&) {
-  if (auto arn = parse_policy_arn(*input.permissions_boundary); !arn) {
-    return aws::fail(std::move(arn.error()));
-  }
-  role.permissions_boundary = *input.permissions_boundary;
-  return Op::Output{};
-}
-
 Authorization authorize(const RequestContext& context, const Op::Input& input) {
-  auto out = on_role(context, "iam:PutRolePermissionsBoundary", input.role_name);
-  if (input.permissions_boundary) {
-    out.condition_keys()["iam:PermissionsBoundary"] = {*input.permissions_boundary};
-  }
-  return out;
+  return on_boundary<Roles>(context, "iam:PutRolePermissionsBoundary", input);
 }
 
 }  // namespace
 
 extern const aws::Operation<Op, Service> kPutRolePermissionsBoundary{authorize,
-                                                                     change_role<Op, decide>};
+                                                                     put_boundary<Roles, Op>};
 
 }  // namespace kiln::iam_api

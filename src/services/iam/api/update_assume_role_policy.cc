@@ -12,6 +12,7 @@ using Op = gen::iam::UpdateAssumeRolePolicy;
 
 ApiResult<Op::Output> decide(const RequestContext&, const Op::Input& input, iam::RoleRecord& role,
                              store::Batch&) {
+  if (role.service_linked()) return aws::fail(protected_role(role.name));
   const std::string& trust = *input.policy_document;
   if (auto good = check_document(trust, iam::PolicyKind::kTrust); !good) {
     return aws::fail(std::move(good.error()));

@@ -12,6 +12,7 @@ using Op = gen::iam::UpdateRole;
 
 ApiResult<Op::Output> decide(const RequestContext&, const Op::Input& input, iam::RoleRecord& role,
                              store::Batch&) {
+  if (role.service_linked()) return aws::fail(protected_role(role.name));
   if (input.description) role.description = *input.description;
   role.max_session_seconds = input.max_session_duration.value_or(3'600);
   return Op::Output{};
