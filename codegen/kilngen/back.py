@@ -274,7 +274,7 @@ class _Back:
         more = "    .also = kAlso,\n" if also else ""
         for flag in ("query_compatible", "bare_errors"):
             more += f"    .{flag} = true,\n" if getattr(s, flag) else ""
-        for text in ("host_label", "path_member"):
+        for text in ("validation_code", "host_label", "path_member"):
             more += f"    .{text} = {quote(getattr(s, text))},\n" if getattr(s, text) else ""
         body = (
             f"static constexpr aws::OperationModel kOperations[] = {{\n{rows}}};\n"

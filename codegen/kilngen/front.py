@@ -61,6 +61,7 @@ class _Front:
             also=[self.protocol(meta, p) for p in meta.get("protocols", []) if p != meta["protocol"]],
             query_compatible="awsQueryCompatible" in meta,
             bare_errors=meta.get("bareErrors", False),
+            validation_code=meta.get("validationCode", ""),
             host_label=meta.get("hostLabel", ""),
             path_member=meta.get("pathMember", ""),
         )

@@ -93,6 +93,7 @@ class Service:
     also: list[str] = field(default_factory=list)  # further protocols
     query_compatible: bool = False
     bare_errors: bool = False
+    validation_code: str = ""
     host_label: str = ""
     path_member: str = ""
     operations: list[Operation] = field(default_factory=list)

@@ -75,6 +75,8 @@ struct ServiceModel {
   // Errors carry their code in the query protocol beside their name (x-amzn-query-error).
   bool query_compatible = false;
   bool bare_errors = false;  // rest-xml: <Error> is the root, with request and host id
+  // The code of a broken constraint where it is not the protocol's usual one.
+  std::string_view validation_code = {};
   // A URI label that may stand in the host's name instead: "Bucket".
   std::string_view host_label = {};
   // query: a path below "/" is a value for this member, where the form lacks it: "QueueUrl".

@@ -10,6 +10,7 @@
 #include "aws/sigv4.h"
 #include "base/log.h"
 #include "base/product.h"
+#include "server/body_source.h"
 #include "server/host_check.h"
 
 #include <utility>
@@ -389,14 +390,17 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
   }
   if (auto plain = decompress(call); !plain) co_return plain;
   call.input = call.operation->make_input();
+  aws::ByteStream stream;
+  if (aws::protocol::takes_stream(*call.route.operation))
+    stream = aws::ByteStream(std::make_shared<BodySource>(std::move(call.body)));
   const auto* codec = aws::protocol::codec_for(call.protocol());
-  const auto parse_now = [&call, codec]() -> Result<ApiResult<void>> {
+  const auto parse_now = [&call, &stream, codec]() -> Result<ApiResult<void>> {
     const aws::protocol::WireRequest wire{.method = call.request.method,
                                           .path = call.path,
                                           .query = call.query,
                                           .headers = &call.request.headers,
                                           .body = call.plain_body(),
-                                          .stream = {}};
+                                          .stream = stream};
     return codec->parse(wire, *call.route.operation, call.route.uri_labels, call.input.get());
   };
   if (call.plain_body().size() <= kParseInlineBytes) {
@@ -411,14 +415,8 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
     if (!*parsed) co_return std::move(*parsed);
   }
   if (auto problem = aws::protocol::validate(*call.route.operation->input, call.input.get())) {
-    const bool rest_json = call.protocol() == Protocol::kRestJson;
-    const bool query = call.protocol() == Protocol::kQuery;
-    // Lambda words constraint failures as ValidationException, query services as ValidationError;
-    // CloudWatch Logs answers InvalidParameterException.
-    const char* code = rest_json ? "ValidationException"
-                       : query   ? "ValidationError"
-                                 : "InvalidParameterException";
-    co_return aws::fail({code, 400, std::move(*problem), {}, {}});
+    std::string code(aws::protocol::validation_code(*call.route.service, call.protocol()));
+    co_return aws::fail({std::move(code), 400, std::move(*problem), {}, {}});
   }
   co_return {};
 }

@@ -37,6 +37,17 @@ const Codec* codec_for(Protocol protocol) {
   return &aws_cbor;
 }
 
+bool takes_stream(const OperationModel& operation) {
+  const Member* payload = payload_member(*operation.input);
+  return payload && payload->shape->kind == Kind::kByteStream;
+}
+
+std::string_view validation_code(const ServiceModel& service, Protocol protocol) {
+  if (!service.validation_code.empty()) return service.validation_code;
+  if (protocol == Protocol::kQuery) return "ValidationError";
+  return protocol == Protocol::kRestXml ? "InvalidArgument" : "ValidationException";
+}
+
 void write_xml_error(std::string& out, const ApiError& error) {
   write_xml_text(out, "Code", error.query_code.empty() ? error.code : error.query_code);
   if (!error.message.empty()) write_xml_text(out, "Message", error.message);

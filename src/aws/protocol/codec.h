@@ -46,6 +46,11 @@ class Codec {
                                          std::string_view request_id) const = 0;
 };
 
+// True when the operation reads its payload as a stream: WireRequest::stream.
+bool takes_stream(const OperationModel& operation);
+// The code of a broken constraint: "ValidationException", "ValidationError", "InvalidArgument".
+std::string_view validation_code(const ServiceModel& service, Protocol protocol);
+
 // The codec of a protocol; never null.
 const Codec* codec_for(Protocol protocol);
 

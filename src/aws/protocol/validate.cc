@@ -38,27 +38,61 @@ std::string to_re2(std::string_view pattern) {
   return out;
 }
 
-// Patterns by shape, compiled on first use. RE2 runs in linear time whatever a client sends. Null
-// for patterns that need look-around, which RE2 has not: they are not checked.
-const RE2* pattern_of(const Shape& shape) {
-  static std::shared_mutex mutex;
-  static std::unordered_map<const Shape*, std::unique_ptr<const RE2>> cache;
-  {
-    std::shared_lock lock(mutex);
-    if (auto found = cache.find(&shape); found != cache.end()) return found->second.get();
-  }
+// RE2 has no look-around: what the models need it for, as a pattern and one that must not match.
+struct LookAround {
+  std::string_view pattern;
+  std::string_view must;
+  std::string_view must_not;
+};
+constexpr LookAround kLookAround[] = {
+    {R"((?!^[0-9]+$)([a-zA-Z0-9-_]+))", "[a-zA-Z0-9-_]+", "[0-9]+"},
+    {R"(((?!^\d+$)^[0-9a-zA-Z-_]+$))", "[0-9a-zA-Z-_]+", "[0-9]+"},
+    {R"(^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$)", R"([a-zA-Z0-9_\-.]+)", "[0-9]+"},
+    {R"([0-9A-Za-z\.\-_]*(?<!\.))", R"([0-9A-Za-z.\-_]*)", R"(.*\.)"},
+    {"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", ".*--.*"},
+    {R"((^(?!(system\x2e)))(^[_a-zA-Z0-9])([^$]*))", "[_a-zA-Z0-9][^$]*", R"(system\..*)"},
+    {R"(^(?!\s*$).+)", ".+", R"(\s*)"},
+};
+
+// A pattern compiled. Null parts hold for everything.
+struct Pattern {
+  std::unique_ptr<const RE2> must;
+  std::unique_ptr<const RE2> must_not;
+};
+
+std::unique_ptr<const RE2> compile(std::string_view pattern) {
   RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(64 << 20);
-  auto compiled = std::make_unique<const RE2>(to_re2(shape.constraints.pattern), options);
-  if (!compiled->ok()) compiled = nullptr;
+  auto compiled = std::make_unique<const RE2>(to_re2(pattern), options);
+  return compiled->ok() ? std::move(compiled) : nullptr;
+}
+
+Pattern compile_with_look_around(std::string_view pattern) {
+  for (const LookAround& known : kLookAround) {
+    if (known.pattern == pattern) return {compile(known.must), compile(known.must_not)};
+  }
+  return {compile(pattern), nullptr};
+}
+
+// Patterns by shape, compiled on first use. RE2 runs in linear time whatever a client sends. Other
+// patterns with look-around are not checked.
+const Pattern& pattern_of(const Shape& shape) {
+  static std::shared_mutex mutex;
+  static std::unordered_map<const Shape*, Pattern> cache;
+  {
+    std::shared_lock lock(mutex);
+    if (auto found = cache.find(&shape); found != cache.end()) return found->second;
+  }
+  Pattern compiled = compile_with_look_around(shape.constraints.pattern);
   std::unique_lock lock(mutex);
-  return cache.emplace(&shape, std::move(compiled)).first->second.get();
+  return cache.emplace(&shape, std::move(compiled)).first->second;
 }
 
 bool matches(const Shape& shape, const std::string& text) {
-  const RE2* pattern = pattern_of(shape);
-  return !pattern || RE2::FullMatch(text, *pattern);
+  const Pattern& pattern = pattern_of(shape);
+  if (pattern.must && !RE2::FullMatch(text, *pattern.must)) return false;
+  return !pattern.must_not || !RE2::FullMatch(text, *pattern.must_not);
 }
 
 bool is_real(Kind kind) { return kind == Kind::kFloat || kind == Kind::kDouble; }

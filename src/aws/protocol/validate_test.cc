@@ -77,6 +77,21 @@ constexpr Member kJavaMembers[] = {
     {.name = "Name", .shape = &kJavaName, .get = access::get<&Tag::key>}};
 constinit const Shape kJava{.kind = Kind::kStructure, .members = kJavaMembers};
 
+// Three of the models' own patterns.
+constinit const Shape kBucketName{.kind = Kind::kString,
+                                  .constraints = {.pattern = R"([0-9A-Za-z\.\-_]*(?<!\.))"}};
+constinit const Shape kAlias{.kind = Kind::kString,
+                             .constraints = {.pattern = "(?!^[0-9]+$)([a-zA-Z0-9-_]+)"}};
+constinit const Shape kAccountAlias{
+    .kind = Kind::kString, .constraints = {.pattern = "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$"}};
+template <const Shape& kShape>
+constexpr Member kOneMember[] = {{.name = "Name", .shape = &kShape, .get = access::get<&Tag::key>}};
+template <const Shape& kShape>
+bool accepts(std::string text) {
+  const Tag tag{.key = std::move(text)};
+  return !validate({.kind = Kind::kStructure, .members = kOneMember<kShape>}, &tag);
+}
+
 constinit const Shape kInput{.kind = Kind::kStructure, .members = kMembers};
 
 std::string problem(Input input) {
@@ -87,6 +102,18 @@ std::string problem(Input input) {
 TEST(Validate, AcceptsWhatHolds) {
   EXPECT_EQ(problem({.runtime = "python3.12", .timeout = 3, .architectures = Strings{"arm64"}}),
             "");
+}
+
+TEST(Validate, ChecksPatternsThatLookAround) {
+  EXPECT_TRUE(accepts<kBucketName>("my.bucket"));
+  EXPECT_FALSE(accepts<kBucketName>("bucket."));
+  EXPECT_FALSE(accepts<kBucketName>("a!"));
+  EXPECT_TRUE(accepts<kAlias>("v1"));
+  EXPECT_FALSE(accepts<kAlias>("12"));
+  EXPECT_FALSE(accepts<kAlias>("a b"));
+  EXPECT_TRUE(accepts<kAccountAlias>("my-account"));
+  EXPECT_FALSE(accepts<kAccountAlias>("my--account"));
+  EXPECT_FALSE(accepts<kAccountAlias>("-account"));
 }
 
 TEST(Validate, NamesAnAbsentRequiredMember) {
