@@ -13,6 +13,7 @@
 #include "server/body_source.h"
 #include "server/host_check.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kiln::server {
@@ -28,7 +29,8 @@ namespace {
 constexpr std::size_t kParseInlineBytes = 256 * 1024;
 
 // Lambda's front end refuses Invoke with the modelled error, other operations with one of its own.
-ApiError too_large(const aws::OperationModel& operation) {
+ApiError too_large(const aws::OperationModel& operation, bool s3) {
+  if (s3) return {"EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"};
   const bool invoke = operation.name == "Invoke";
   return {invoke ? "RequestTooLargeException" : "RequestEntityTooLargeException",
           413,
@@ -47,6 +49,15 @@ ApiError too_busy(bool s3) {
           "The server holds too many unfinished requests. Try again.",
           {},
           {{"Retry-After", "1"}}};
+}
+
+// Before a query's Action is known, that of the service's operation with the largest.
+std::uint64_t largest_body(const aws::protocol::Route& route) {
+  if (route.operation) return route.operation->max_body_bytes;
+  std::uint64_t largest = 0;
+  for (const auto& operation : route.service->operations)
+    largest = std::max(largest, operation.max_body_bytes);
+  return largest;
 }
 
 ApiError unknown_action(const aws::ServiceModel& service, std::string_view body,
@@ -293,9 +304,8 @@ Task<ApiResult<void>> Pipeline::verify_head(Call& call) {
 }
 
 Task<ApiResult<void>> Pipeline::read_body(Call& call) {
-  constexpr std::uint64_t kQueryBodyBytes = 1024 * 1024;
   const RequestBody::Bounds bounds{
-      .max_bytes = call.route.operation ? call.route.operation->max_body_bytes : kQueryBodyBytes,
+      .max_bytes = largest_body(call.route),
       .held = &call.held,
       .unproven = call.verified ? nullptr : &call.unproven,
       .hash = !call.to_s3()};
@@ -324,7 +334,7 @@ ApiError Pipeline::body_error(const Call& call, const Error& error) const {
   if (call.body.budget_exhausted()) return too_busy(call.to_s3());
   switch (error.code) {
     case ErrorCode::kLimitExceeded:
-      if (call.route.operation) return too_large(*call.route.operation);
+      if (call.route.operation) return too_large(*call.route.operation, call.to_s3());
       return {"RequestEntityTooLarge", 413, "The request body is too large.", {}, {}};
     case ErrorCode::kTimeout:
       return {"RequestTimeout", 408, "The request body did not arrive in time.", {}, {}};
@@ -357,6 +367,8 @@ Task<ApiResult<void>> Pipeline::find_query_action(Call& call) {
   }
   call.route.operation = from_body.operation;
   call.context.operation = from_body.operation->name;
+  if (call.body.view().size() > call.route.operation->max_body_bytes)
+    co_return aws::fail(too_large(*call.route.operation, call.to_s3()));
   co_return {};
 }
 
@@ -368,7 +380,7 @@ ApiResult<void> Pipeline::decompress(Call& call) {
     return {};
   auto plain = aws::protocol::gunzip(call.body.view(), call.route.operation->max_body_bytes);
   if (!plain && plain.error().code == ErrorCode::kLimitExceeded)
-    return aws::fail(too_large(*call.route.operation));
+    return aws::fail(too_large(*call.route.operation, call.to_s3()));
   if (!plain) return aws::fail({"SerializationException", 400, "The body is not gzip.", {}, {}});
   if (!call.held.take(plain->size())) return aws::fail(too_busy(call.to_s3()));
   call.decompressed = std::move(*plain);
