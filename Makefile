@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc fuzz bench package test-package new-operation golden-update clean
+.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc fuzz bench bench-queue package test-package new-operation golden-update clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
@@ -34,6 +34,7 @@ test-fast: build ## Whole-binary tests alone
 
 test-full: test  ## The large counts: 100 kill rounds, 1,000 functions, a connection cut at every byte
 	@KILN_FULL=1 KILN_KILL_ROUNDS=100 build/asan/src/store/store_test
+	@KILN_FULL=1 build/asan/src/queue/queue_test --gtest_filter='QueueSimulation.*:QueueScale.*'
 	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
 
 check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format
@@ -61,6 +62,10 @@ fuzz: setup-test ## Fuzz every parser of outside bytes, FUZZ_SECONDS (60) each
 bench: build     ## Warm latency and throughput beside nginx in the same run
 	@tools/setup.sh bench
 	@$(PYTHON) bench/warm.py
+
+bench-queue: setup ## Sends, claims and dones a second on disk beside fdatasync, in a queue of 10 million
+	@tools/build.sh release queue_bench
+	@build/release/bench/queue_bench
 
 package: build   ## build/package: a .deb with a systemd unit, and a tarball
 	@packaging/package.sh

@@ -4,8 +4,8 @@
 // invocation, SQS, SNS, schedules, destinations and the outbox use. Engine: store_queue.h.
 //
 // - At least once. A claim leases an item; the item comes back when the lease ends without done().
-//   A lease is exclusive until its end. After it, its token stays good until the next claim of the
-//   item (in a group: is refused at once).
+//   A lease is exclusive until its end, as the claimer's clock tells it. After it, its token stays
+//   good until the next claim of the item (in a group: is refused at once).
 // - Order: by the time of visibility, roughly. Exact in a group: its items are claimed in the order
 //   of their commits, and none while an earlier claim of the group is in flight.
 // - On disk when it returns: send, done, bury, purge. A claim, change and release need not be:
@@ -42,11 +42,10 @@ struct Message {
   std::string payload;
   Timestamp visible_at{};  // now when in the past
   std::string group;       // empty: none
-  std::string id;          // unique in its queue; empty: one is made
 };
 
 struct Item {
-  std::string id;
+  std::string id;  // a UUID (version 7), kept when the item moves to another queue
   std::string payload;
   std::string group;
   std::int64_t sequence = 0;  // grows within a group; 0 without one

@@ -56,6 +56,7 @@ struct SimStore final : store::Store {
   Random& random;
   bool faulty = true;
   bool dead = false;
+  std::set<std::string> tried;  // idempotency keys: a repeat of a commit never conflicts
   SimStore(store::Store& s, Executor& e, Clock& c, Random& r)
       : inner(s), home(e), clock(c), random(r) {}
 
@@ -90,8 +91,12 @@ struct SimStore final : store::Store {
     co_await before;
     if (dead) co_return down();
     const auto fate = faulty ? roll(40) : 9;
+    const bool repeat =
+        !batch.idempotency_key.empty() && !tried.insert(batch.idempotency_key).second;
     if (fate == 0) co_return fail(ErrorCode::kUnknownOutcome, "not committed");
-    if (fate == 1 && !batch.checks.empty()) co_return fail(ErrorCode::kConflict, "made up");
+    if (fate == 1 && !batch.checks.empty() && !repeat) {
+      co_return fail(ErrorCode::kConflict, "made up");
+    }
     auto committing = inner.commit(std::move(batch));
     const Status out = co_await committing;
     auto after = dawdle();
@@ -377,6 +382,8 @@ Task<void> World::drain() {
     if (leases->empty()) break;
     for (const Lease& lease : *leases) {
       if (!dead_letters.insert(lease.item.payload).second) broken("two dead letters of one");
+      auto finishing = reader.done(dead_letter_queue, lease.token);
+      if (!co_await finishing) broken("a dead letter was not done");
     }
   }
 }

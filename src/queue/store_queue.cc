@@ -16,12 +16,16 @@ std::unexpected<Error> lease_lost() {
   return fail(ErrorCode::kConflict, "queue: the lease is lost");
 }
 
+// A UUID of version 7: the time, then random bits, so that new records are written side by side.
 std::string new_id(std::int64_t now, Random& random) {
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (int shift = 44; shift >= 0; shift -= 4) out.push_back(kHex[now >> shift & 15]);
-  const std::uint64_t tail = random.next_u64();
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kHex[tail >> shift & 15]);
+  std::string out = random.uuid();
+  std::size_t at = 0;
+  for (int shift = 44; shift >= 0; shift -= 4) {
+    if (out[at] == '-') ++at;
+    out[at++] = kHex[now >> shift & 15];
+  }
+  out[14] = '7';
   return out;
 }
 
@@ -104,9 +108,7 @@ Task<Result<std::string>> StoreQueue::payload_of(QueueId queue, ItemRecord recor
 }
 
 ItemRecord StoreQueue::new_record(const Message& message, std::int64_t now) {
-  return {.id = message.id.empty() ? new_id(now, random_) : message.id,
-          .sent = now,
-          .due = std::max(message.visible_at.ms, now)};
+  return {.id = new_id(now, random_), .sent = now, .due = std::max(message.visible_at.ms, now)};
 }
 
 void StoreQueue::put_body(store::Batch& batch, const QueueId& queue, ItemRecord& record,
@@ -172,10 +174,6 @@ Task<Result<Sent>> StoreQueue::add_sends(store::Batch& batch, QueueId queue,
 Task<Result<std::vector<SentItem>>> StoreQueue::send(QueueId queue, std::vector<Message> messages) {
   const auto pass = gate_.enter();
   std::vector<SentItem> out;
-  // An id chosen here once: a repeat after a conflict is the same message.
-  for (Message& message : messages) {
-    if (message.id.empty()) message.id = new_id(now(), random_);
-  }
   auto sending = store::retry_on_conflict([&] { return try_send(queue, messages, out); });
   KILN_CO_TRY_VOID(co_await sending);
   co_return out;
