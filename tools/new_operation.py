@@ -66,7 +66,7 @@ extern const aws::Operation<gen::{service}::{op}, Service> k{op};
 namespace {{
 
 TEST({op}, AsksForItsAction) {{
-  EXPECT_EQ(k{op}.authorize({{}}, {{}}).action, "{service}:{op}");
+  EXPECT_EQ(k{op}.authorize({{}}, {{}}).permissions.at(0).action, "{service}:{op}");
 }}
 
 }}  // namespace

@@ -30,6 +30,8 @@
 #include "gen/iam/list_policies.h"
 #include "gen/iam/put_user_policy.h"
 #include "gen/iam/remove_role_from_instance_profile.h"
+#include "gen/iam/simulate_custom_policy.h"
+#include "gen/iam/simulate_principal_policy.h"
 #include "services/iam/operations_fixture.h"
 
 namespace kiln::iam_api {
@@ -67,6 +69,8 @@ extern const aws::Operation<gen::iam::ListPolicies, Service> kListPolicies;
 extern const aws::Operation<gen::iam::PutUserPolicy, Service> kPutUserPolicy;
 extern const aws::Operation<gen::iam::RemoveRoleFromInstanceProfile, Service>
     kRemoveRoleFromInstanceProfile;
+extern const aws::Operation<gen::iam::SimulateCustomPolicy, Service> kSimulateCustomPolicy;
+extern const aws::Operation<gen::iam::SimulatePrincipalPolicy, Service> kSimulatePrincipalPolicy;
 
 namespace {
 
@@ -195,6 +199,43 @@ TEST_F(AccountOperations, an_instance_profile_holds_one_role) {
   EXPECT_EQ(error_of(kDeleteInstanceProfile, {.instance_profile_name = "p"}), "");
   EXPECT_EQ(error_of(kGetInstanceProfile, {.instance_profile_name = "p"}),
             "NoSuchEntity: Instance Profile p cannot be found.");
+}
+
+TEST_F(AccountOperations, simulations_decide_without_asking) {
+  gen::iam::SimulateCustomPolicy::Input custom;
+  custom.policy_input_list = {{kPolicy}};
+  custom.action_names = {{"s3:GetObject", "sqs:SendMessage"}};
+  custom.max_items = 1;
+  auto page = call(kSimulateCustomPolicy, custom);
+  ASSERT_TRUE(page) << page.error().message;
+  ASSERT_EQ(page->evaluation_results->size(), 1u);
+  EXPECT_EQ(page->evaluation_results->front().eval_decision, "allowed");
+  EXPECT_EQ(page->evaluation_results->front().matched_statements->size(), 1u);
+  custom.marker = page->marker;
+  page = call(kSimulateCustomPolicy, custom);
+  ASSERT_EQ(page->evaluation_results->size(), 1u);
+  EXPECT_EQ(page->evaluation_results->front().eval_decision, "implicitDeny");
+  EXPECT_EQ(page->is_truncated, false);
+
+  ASSERT_EQ(error_of(kCreateUser, {.user_name = "u"}), "");
+  ASSERT_EQ(error_of(kCreateGroup, {.group_name = "g"}), "");
+  ASSERT_EQ(error_of(kAddUserToGroup, {.group_name = "g", .user_name = "u"}), "");
+  ASSERT_EQ(error_of(kAttachGroupPolicy, {.group_name = "g", .policy_arn = kAdmin}), "");
+  gen::iam::SimulatePrincipalPolicy::Input of_user;
+  of_user.policy_source_arn = "arn:aws:iam::123456789012:user/u";
+  of_user.action_names = {{"sqs:SendMessage"}};
+  auto result = call(kSimulatePrincipalPolicy, of_user);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->evaluation_results->front().eval_decision, "allowed");
+  of_user.permissions_boundary_policy_input_list = {{kPolicy}};
+  result = call(kSimulatePrincipalPolicy, of_user);
+  ASSERT_TRUE(result);
+  const auto& bounded = result->evaluation_results->front();
+  EXPECT_EQ(bounded.eval_decision, "implicitDeny");
+  EXPECT_EQ(bounded.permissions_boundary_decision_detail->allowed_by_permissions_boundary, false);
+  of_user.policy_source_arn = "arn:aws:iam::123456789012:user/none";
+  EXPECT_EQ(error_of(kSimulatePrincipalPolicy, of_user),
+            "NoSuchEntity: Entity arn:aws:iam::123456789012:user/none does not exist.");
 }
 
 TEST_F(AccountOperations, roles_of_a_service_are_its_own) {

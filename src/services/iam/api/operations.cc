@@ -74,6 +74,8 @@
 #include "gen/iam/remove_role_from_instance_profile.h"
 #include "gen/iam/remove_user_from_group.h"
 #include "gen/iam/set_default_policy_version.h"
+#include "gen/iam/simulate_custom_policy.h"
+#include "gen/iam/simulate_principal_policy.h"
 #include "gen/iam/tag_instance_profile.h"
 #include "gen/iam/tag_policy.h"
 #include "gen/iam/tag_role.h"
@@ -164,6 +166,8 @@ extern const aws::Operation<gen::iam::PutUserPolicy, Service> kPutUserPolicy;
 extern const aws::Operation<gen::iam::RemoveRoleFromInstanceProfile, Service> kRemoveRoleFromInstanceProfile;
 extern const aws::Operation<gen::iam::RemoveUserFromGroup, Service> kRemoveUserFromGroup;
 extern const aws::Operation<gen::iam::SetDefaultPolicyVersion, Service> kSetDefaultPolicyVersion;
+extern const aws::Operation<gen::iam::SimulateCustomPolicy, Service> kSimulateCustomPolicy;
+extern const aws::Operation<gen::iam::SimulatePrincipalPolicy, Service> kSimulatePrincipalPolicy;
 extern const aws::Operation<gen::iam::TagInstanceProfile, Service> kTagInstanceProfile;
 extern const aws::Operation<gen::iam::TagPolicy, Service> kTagPolicy;
 extern const aws::Operation<gen::iam::TagRole, Service> kTagRole;
@@ -253,6 +257,8 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kRemoveRoleFromInstanceProfile);
   registry.add(service, kRemoveUserFromGroup);
   registry.add(service, kSetDefaultPolicyVersion);
+  registry.add(service, kSimulateCustomPolicy);
+  registry.add(service, kSimulatePrincipalPolicy);
   registry.add(service, kTagInstanceProfile);
   registry.add(service, kTagPolicy);
   registry.add(service, kTagRole);
