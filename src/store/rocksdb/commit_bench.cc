@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commits per second on disk, by number of concurrent writers, beside a bare appending fdatasync on
-// the same file system in the same run. Usage: store_bench [DIRECTORY, default a temporary one]
+// the same file system in the same run; or commits and reads of a PostgreSQL database.
+// Usage: store_bench [DIRECTORY, default a temporary one | postgres://…]
 
 #include "async/blocking_pool.h"
 #include "async/gate.h"
 #include "async/loop.h"
 #include "base/metrics.h"
+#include "base/random.h"
+#include "store/postgres/postgres_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 
 #include <algorithm>
@@ -93,8 +96,40 @@ Task<void> write_until_end(Run& run, int writer) {
   }
 }
 
-Task<void> write_from(Run& run, int writers) {
-  for (int i = 0; i < writers; ++i) spawn(write_until_end(run, i));
+// What most of Kiln's writes are: one key is checked, two are written.
+Task<void> check_and_write_until_end(Run& run, int writer) {
+  const auto pass = run.gate.enter();
+  const std::string guard = "guard/" + std::to_string(writer);
+  while (now() < run.end) {
+    auto reading = run.store.read(guard);
+    const auto found = co_await reading;
+    if (!found) std::abort();
+    Batch batch;
+    batch.check(guard, *found ? std::optional((*found)->version) : std::nullopt);
+    batch.put(guard, "").put(std::to_string(writer) + "/c", std::string(kValueBytes, 'v'));
+    const Nanoseconds begin = now();
+    auto committed = run.store.commit(std::move(batch));
+    const Status status = co_await committed;
+    if (!status) std::abort();
+    run.latencies.push_back(now() - begin);
+  }
+}
+
+Task<void> read_until_end(Run& run, int reader) {
+  const auto pass = run.gate.enter();
+  for (int i = 0; now() < run.end; ++i) {
+    const Nanoseconds begin = now();
+    auto reading = run.store.read(std::to_string(reader) + "/" + std::to_string(i % 100));
+    const auto found = co_await reading;
+    if (!found) std::abort();
+    run.latencies.push_back(now() - begin);
+  }
+}
+
+using Worker = Task<void> (*)(Run&, int);
+
+Task<void> run_workers(Run& run, int count, Worker worker = write_until_end) {
+  for (int i = 0; i < count; ++i) spawn(worker(run, i));
   auto closed = run.gate.closed();
   co_await closed;
 }
@@ -102,6 +137,33 @@ Task<void> write_from(Run& run, int writers) {
 void print(const std::string& name, const Figures& figures, double base) {
   std::printf("%-22s %10.0f/s  p50 %8.0f us  p99 %8.0f us  x %.2f\n", name.c_str(),
               figures.per_second, figures.p50_us, figures.p99_us, figures.per_second / base);
+}
+
+int run_postgres(const std::string& url) {
+  Loop loop;
+  Metrics metrics;
+  SystemRandom random;
+  auto store = open_postgres_store({.url = url}, loop, loop.clock(), random, metrics);
+  if (!store) {
+    std::fprintf(stderr, "%s\n", store.error().message.c_str());
+    return 1;
+  }
+  struct Load {
+    const char* name;
+    Worker worker;
+  };
+  for (const Load& load :
+       {Load{"commit", write_until_end}, Load{"checked commit", check_and_write_until_end},
+        Load{"read", read_until_end}}) {
+    for (const int workers : {1, 8, 64}) {
+      Run one{**store, now() + kRunFor, {}, {}};
+      const Nanoseconds start = now();
+      loop.run_until_complete(run_workers(one, workers, load.worker));
+      const Figures figures = summarize(std::move(one.latencies), now() - start);
+      print(std::string(load.name) + " x " + std::to_string(workers), figures, figures.per_second);
+    }
+  }
+  return 0;
 }
 
 int run(const std::string& directory) {
@@ -128,7 +190,7 @@ int run(const std::string& directory) {
     const auto before = syncs.value();
     Run load{**store, now() + kRunFor, {}, {}};
     const Nanoseconds start = now();
-    loop.run_until_complete(write_from(load, writers));
+    loop.run_until_complete(run_workers(load, writers));
     const double commits = static_cast<double>(load.latencies.size());
     print(std::to_string(writers) + " writers", summarize(std::move(load.latencies), now() - start),
           raw.per_second);
@@ -147,6 +209,7 @@ int run(const std::string& directory) {
 }  // namespace kiln::store
 
 int main(int argc, char** argv) {
+  if (argc > 1 && kiln::store::is_postgres_url(argv[1])) return kiln::store::run_postgres(argv[1]);
   if (argc > 1) return kiln::store::run(argv[1]);
   std::string directory =
       (std::filesystem::temp_directory_path() / "kiln_store_bench_XXXXXX").string();

@@ -48,7 +48,7 @@ Committer::~Committer() {
   thread_.join();
 }
 
-bool Committer::submit(CommitRequest* request) {
+bool Committer::submit(CommitRequestPtr request) {
   request->bytes = batch_bytes(request->batch);
   {
     const std::lock_guard lock(mutex_);
@@ -56,8 +56,8 @@ bool Committer::submit(CommitRequest* request) {
       rejected_.add();
       return false;
     }
-    queue_.push_back(request);
     queued_bytes_ += request->bytes;
+    queue_.push_back(std::move(request));
   }
   changed_.notify_one();
   return true;
@@ -65,30 +65,31 @@ bool Committer::submit(CommitRequest* request) {
 
 void Committer::run() {
   for (;;) {
-    std::vector<CommitRequest*> requests = take_group();
+    std::vector<CommitRequestPtr> requests = take_group();
     if (requests.empty()) return;
-    commit_group(std::move(requests));
+    std::erase_if(requests, [](const CommitRequestPtr& request) { return !request->take(); });
+    if (!requests.empty()) commit_group(std::move(requests));
   }
 }
 
-std::vector<CommitRequest*> Committer::take_group() {
+std::vector<CommitRequestPtr> Committer::take_group() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  std::vector<CommitRequest*> out;
+  std::vector<CommitRequestPtr> out;
   std::size_t bytes = 0;
   while (!queue_.empty() && (out.empty() || bytes + queue_.front()->bytes <= kMaxGroupBytes)) {
     bytes += queue_.front()->bytes;
-    out.push_back(queue_.front());
+    out.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
   queued_bytes_ -= bytes;
   return out;
 }
 
-void Committer::commit_group(std::vector<CommitRequest*> requests) {
+void Committer::commit_group(std::vector<CommitRequestPtr> requests) {
   Group group;
   group.collect_written = hub_.watched();
-  for (CommitRequest* request : requests) add_to_group(group, *request);
+  for (const CommitRequestPtr& request : requests) add_to_group(group, *request);
   write_group(group);
   groups_.add();
   commits_.add(static_cast<std::int64_t>(requests.size()));
@@ -200,22 +201,22 @@ void Committer::write_group(Group& group) {
   }
 }
 
-void Committer::complete(std::vector<CommitRequest*> requests) {
+void Committer::complete(std::vector<CommitRequestPtr> requests) {
   // Who lost a race goes first, so that no one starves while retrying.
-  std::vector<std::coroutine_handle<>> waiters;
-  waiters.reserve(requests.size());
-  const auto lost = [](const CommitRequest* request) {
+  std::vector<CommitRequestPtr> ordered;
+  ordered.reserve(requests.size());
+  const auto lost = [](const CommitRequestPtr& request) {
     return !request->result && request->result.error().code == ErrorCode::kConflict;
   };
-  for (const CommitRequest* request : requests) {
-    if (lost(request)) waiters.push_back(request->waiter);
+  for (const CommitRequestPtr& request : requests) {
+    if (lost(request)) ordered.push_back(request);
   }
-  for (const CommitRequest* request : requests) {
-    if (!lost(request)) waiters.push_back(request->waiter);
+  for (const CommitRequestPtr& request : requests) {
+    if (!lost(request)) ordered.push_back(request);
   }
   // One post for the group: waking the loop costs more than resuming.
-  home_.post([waiters = std::move(waiters)] {
-    for (const auto waiter : waiters) waiter.resume();
+  home_.post([ordered = std::move(ordered)] {
+    for (const CommitRequestPtr& request : ordered) request->done.set(std::move(request->result));
   });
 }
 

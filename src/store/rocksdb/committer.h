@@ -9,12 +9,13 @@
 // Failure: a write error makes the group's outcome unknown; the next group first tries to recover
 // and answers kIo, with nothing written, while it cannot.
 
+#include "async/event.h"
 #include "async/executor.h"
 #include "base/metrics.h"
 #include "store/engine.h"
 
+#include <atomic>
 #include <condition_variable>
-#include <coroutine>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -31,14 +32,28 @@ class WriteBatch;
 
 namespace kiln::store {
 
-// Lives in the frame of the coroutine that waits for it.
+// Shared by the coroutine that waits for it and the committer: either may give up first.
 struct CommitRequest {
+  enum class State : std::uint8_t { kQueued, kTaken, kWithdrawn };
+
   Batch batch;
   std::int64_t wall_ms = 0;  // time of the call, for the idempotency key
   std::size_t bytes = 0;
-  Status result;
-  std::coroutine_handle<> waiter;
+  Status result;         // the committer's until `done` is set
+  OneShot<Status> done;  // home's
+  std::atomic<State> state{State::kQueued};
+
+  // True when the committer has not begun with it and now never will.
+  bool withdraw() { return leave_queue(State::kWithdrawn); }
+  bool take() { return leave_queue(State::kTaken); }
+
+ private:
+  bool leave_queue(State to) {
+    State queued = State::kQueued;
+    return state.compare_exchange_strong(queued, to);
+  }
 };
+using CommitRequestPtr = std::shared_ptr<CommitRequest>;
 
 class Committer {
  public:
@@ -51,19 +66,19 @@ class Committer {
             Metrics& metrics);
   ~Committer();  // commits what is queued, then ends the thread
 
-  // Takes the request; its waiter is resumed by a post to `home`. False when the queue is full.
-  bool submit(CommitRequest* request);
+  // Takes the request; its `done` is set by a post to `home`. False when the queue is full.
+  bool submit(CommitRequestPtr request);
 
  private:
   struct Group;
   void run();
-  std::vector<CommitRequest*> take_group();
-  void commit_group(std::vector<CommitRequest*> requests);
+  std::vector<CommitRequestPtr> take_group();
+  void commit_group(std::vector<CommitRequestPtr> requests);
   void add_to_group(Group& group, CommitRequest& request);
   Result<bool> is_repeat(const Group& group, const CommitRequest& request);
   Status check(const Group& group, const Check& check);
   void write_group(Group& group);
-  void complete(std::vector<CommitRequest*> requests);
+  void complete(std::vector<CommitRequestPtr> requests);
 
   rocksdb::DB& db_;
   Executor& home_;
@@ -82,7 +97,7 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.
-  std::deque<CommitRequest*> queue_;
+  std::deque<CommitRequestPtr> queue_;
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
 

@@ -23,6 +23,7 @@
 namespace kiln::store {
 namespace {
 
+constexpr std::int64_t kCommitDeadlineMs = 30'000;
 constexpr std::size_t kWriteBufferBytes = 8 * 1024 * 1024;
 constexpr std::size_t kBlockCacheBytes = 8 * 1024 * 1024;
 constexpr int kMaxOpenFiles = 256;
@@ -136,20 +137,6 @@ class RocksdbStore final : public Store {
   Task<Status> close() override;
 
  private:
-  struct Submit {
-    Committer& committer;
-    CommitRequest& request;
-    bool accepted = true;
-    bool await_ready() const noexcept { return false; }
-    bool await_suspend(std::coroutine_handle<> waiter) {
-      request.waiter = waiter;
-      const bool queued = committer.submit(&request);
-      if (!queued) accepted = false;
-      return queued;
-    }
-    bool await_resume() const noexcept { return accepted; }
-  };
-
   static std::unexpected<Error> closed_error() { return fail(ErrorCode::kClosed, "store: closed"); }
   Result<SnapshotHandle> pin(const SnapshotPtr& at) const;
   void expire_snapshots(bool all);
@@ -241,12 +228,20 @@ Task<Status> RocksdbStore::commit(Batch batch) {
   if (!database_) co_return closed_error();
   KILN_CO_TRY_VOID(validate(batch));
   const auto pass = gate_.enter();
-  CommitRequest request{.batch = std::move(batch), .wall_ms = clock_.wall().ms};
-  database_->filter.now_ms.store(request.wall_ms, std::memory_order_relaxed);
-  Submit submit{*committer_, request};
-  const bool accepted = co_await submit;
-  if (!accepted) co_return fail(ErrorCode::kLimitExceeded, "store: too many commits are waiting");
-  co_return std::move(request.result);
+  const auto request = std::make_shared<CommitRequest>();
+  request->batch = std::move(batch);
+  request->wall_ms = clock_.wall().ms;
+  database_->filter.now_ms.store(request->wall_ms, std::memory_order_relaxed);
+  if (!committer_->submit(request)) {
+    co_return fail(ErrorCode::kLimitExceeded, "store: too many commits are waiting");
+  }
+  auto wait = request->done.wait(clock_, clock_.monotonic().plus_ms(kCommitDeadlineMs), {});
+  Result<Status> answer = co_await wait;
+  if (answer) co_return *std::move(answer);
+  if (request->withdraw()) {
+    co_return fail(ErrorCode::kTimeout, "store: the disk is too slow; nothing was written");
+  }
+  co_return fail(ErrorCode::kUnknownOutcome, "store: the disk does not answer");
 }
 
 Task<Status> RocksdbStore::close() {
@@ -264,7 +259,7 @@ void RocksdbStore::shut_down() {
   database_.reset();
 }
 
-rocksdb::Options make_options(const Database& database) {
+rocksdb::Options make_options(const Database& database, rocksdb::Env* env) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes, /*num_shard_bits=*/1);
   table.cache_index_and_filter_blocks = true;  // so that the cache bounds them too
@@ -272,6 +267,7 @@ rocksdb::Options make_options(const Database& database) {
   table.format_version = 5;
 
   rocksdb::Options options;
+  if (env != nullptr) options.env = env;
   options.create_if_missing = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compaction_filter = &database.filter;
@@ -344,11 +340,11 @@ Result<std::uint64_t> begin_epoch(rocksdb::DB& db, const std::string& directory)
 
 Result<std::unique_ptr<Store>> open_rocksdb_store(std::string directory, Executor& home,
                                                   BlockingPool& pool, Clock& clock,
-                                                  Metrics& metrics) {
+                                                  Metrics& metrics, rocksdb::Env* env) {
   KILN_TRY_VOID(make_directory(directory));
   auto database = std::make_shared<Database>();
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(make_options(*database), directory, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(make_options(*database, env), directory, &db);
   if (!status.ok()) return open_error(directory, status);
   database->db.reset(db);
   KILN_TRY(const std::uint64_t next_commit, begin_epoch(*db, directory));

@@ -16,13 +16,18 @@
 #include <memory>
 #include <string>
 
+namespace rocksdb {
+class Env;
+}
+
 namespace kiln::store {
 
 // Opens or creates the database in `directory` (made with mode 0700). Blocks for some milliseconds,
 // longer after a crash with much unflushed data (at most 16 MiB of log). All references outlive the
-// store; callers are on `home`. Error kIo names the directory and what to do.
+// store; callers are on `home`. Error kIo names the directory and what to do. `env` stands in for
+// the file system in tests.
 Result<std::unique_ptr<Store>> open_rocksdb_store(std::string directory, Executor& home,
                                                   BlockingPool& pool, Clock& clock,
-                                                  Metrics& metrics);
+                                                  Metrics& metrics, rocksdb::Env* env = nullptr);
 
 }  // namespace kiln::store
