@@ -160,7 +160,7 @@ def test_unknown_operations_and_paths(server):
     reply = ask(server.port, signed("POST", "/", b"Action=Nothing&Version=2010-05-08", "iam"))
     assert (reply.status, reply.error) == (400, "InvalidAction")
     assert b"Could not find operation Nothing for version 2010-05-08" in reply.body
-    assert ask(server.port, signed("GET", "/", service="s3")).error == "UnknownOperationException"
+    assert ask(server.port, signed("GET", "/", service="mobiletargeting")).error == "UnknownOperationException"
     assert ask(server.port, message("GET", "/", {"Host": "localhost"})).status in (403, 404)
 
 
