@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -12,7 +13,7 @@ namespace kiln::launcher {
 
 Result<LauncherProcess> start_launcher(const std::string& program, const std::string& init,
                                        const std::string& state,
-                                       const std::vector<std::string>& arguments) {
+                                       const std::vector<std::string>& arguments, unsigned user) {
   KILN_TRY(auto ends, packet_pair());
   std::vector<std::string> words{program, "--init=" + init, "--state=" + state, "--control=3"};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -25,6 +26,10 @@ Result<LauncherProcess> start_launcher(const std::string& program, const std::st
     const int high = fcntl(ends.second.get(), F_DUPFD, 10);
     dup2(high, 3);
     close_range(4, ~0U, 0);
+    if (user != 0 && (setgroups(0, nullptr) != 0 || setresgid(user, user, user) != 0 ||
+                      setresuid(user, user, user) != 0)) {
+      _exit(126);
+    }
     execv(program.c_str(), argv.data());
     _exit(127);
   }

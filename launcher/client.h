@@ -20,10 +20,12 @@ struct LauncherProcess {
   Fd control;  // blocking; closing it ends the launcher and all environments
 };
 
-// Starts `program` with "--init" and "--state" and `arguments` ("--level=root").
+// Starts `program` with "--init" and "--state" and `arguments` ("--level=root"); as another user
+// and group when `user` is not 0.
 Result<LauncherProcess> start_launcher(const std::string& program, const std::string& init,
                                        const std::string& state,
-                                       const std::vector<std::string>& arguments = {});
+                                       const std::vector<std::string>& arguments = {},
+                                       unsigned user = 0);
 
 struct Reply {
   Type type{};

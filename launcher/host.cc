@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -69,6 +70,22 @@ Status run_nft(const char* rules) {
   if (waitpid(pid, &status, 0) < 0) return fail_errno("waitpid", "nft", errno);
   if (status == 0) return {};
   return fail(ErrorCode::kIo, "nft -f ended with status " + std::to_string(WEXITSTATUS(status)));
+}
+
+// Root of a user namespace of our own, with a mount namespace in which we may mount.
+Status become_own_root() {
+  const std::string user = "0 " + std::to_string(geteuid()) + " 1\n";
+  const std::string group = "0 " + std::to_string(getegid()) + " 1\n";
+  auto done = [&]() -> Status {
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return fail_errno("unshare", "", errno);
+    KILN_TRY_VOID(write_file("/proc/self/setgroups", "deny"));
+    KILN_TRY_VOID(write_file("/proc/self/gid_map", group));
+    return write_file("/proc/self/uid_map", user);
+  }();
+  if (done) return {};
+  return std::unexpected(std::move(done.error())
+                             .context("level userns (is kernel.unprivileged_userns_clone 0, or "
+                                      "kernel.apparmor_restrict_unprivileged_userns 1?)"));
 }
 
 // A name in the host's network namespace that ends with its holder.
@@ -148,6 +165,7 @@ Status Launcher::choose_level() {
   if (options_.level != "auto" && options_.level != "userns") {
     return fail(ErrorCode::kInvalidArgument, "no such level: " + options_.level);
   }
+  KILN_TRY_VOID(become_own_root());
   for (const char* lack :
        {"memory, CPU and process limits are not enforced", "/tmp is in memory",
         "functions of one server share the server's user id on the host",

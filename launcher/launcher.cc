@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/launcher.h"
 
+#include "os/files.h"
 #include "os/mounts.h"
 #include "os/namespaces.h"
 
@@ -35,9 +36,7 @@ std::vector<int> numbers(std::span<const Fd> descriptors) {
 }
 
 // The child of clone: becomes init. Only system calls.
-[[noreturn]] void become_init(int program, int channel, int go) {
-  char byte = 0;
-  if (go >= 0 && read(go, &byte, 1) != 1) _exit(127);
+[[noreturn]] void become_init(int program, int channel) {
   const int high = fcntl(program, F_DUPFD_CLOEXEC, 10);
   if (dup2(channel, kInitChannel) < 0) _exit(127);
   close_range(kInitChannel + 1, static_cast<unsigned>(high) - 1, 0);
@@ -51,6 +50,17 @@ std::vector<int> numbers(std::span<const Fd> descriptors) {
   char* const variables[] = {nullptr};
   syscall(SYS_execveat, high, "", arguments, variables, AT_EMPTY_PATH);
   _exit(127);
+}
+
+// A directory of the server's mount namespace, in ours. Only without root, where both may open the
+// same files.
+Result<Fd> in_own_namespace(int directory) {
+  char path[4096];
+  const std::string link = "/proc/self/fd/" + std::to_string(directory);
+  const auto size = readlink(link.c_str(), path, sizeof path - 1);
+  if (size < 0) return fail_errno("readlink", link, errno);
+  path[size] = '\0';
+  return open_file(path, O_PATH | O_DIRECTORY);
 }
 
 }  // namespace
@@ -146,6 +156,7 @@ void Launcher::make(Packet& packet) {
   auto& slot = environments_[make->environment];
   slot = std::make_unique<Environment>();
   slot->id = make->environment;
+  slot->slot = take_slot();
   if (auto made = make_environment(*slot, *make); !made) {
     // Of use to nobody, but the server destroys it as it does any other that failed.
     slot->dead = !slot->pidfd;
@@ -169,23 +180,13 @@ Status Launcher::make_environment(Environment& environment, const Make& make) {
 }
 
 Status Launcher::spawn_init(Environment& environment, int init_channel) {
-  std::uint64_t flags =
-      CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-  if (!privileged_) flags |= CLONE_NEWUSER;
-  int go[2] = {-1, -1};
-  if (!privileged_ && pipe2(go, O_CLOEXEC) != 0) return fail_errno("pipe2", "", errno);
-  const Fd go_read(go[0]);
-  Fd go_write(go[1]);
-  auto cloned = clone_process(flags, environment.cgroup ? environment.cgroup->directory() : -1);
+  constexpr std::uint64_t kNamespaces =
+      CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  auto cloned =
+      clone_process(kNamespaces, environment.cgroup ? environment.cgroup->directory() : -1);
   if (!cloned) return std::unexpected(std::move(cloned.error()).context("namespaces"));
-  if (cloned->pid == 0) {
-    go_write.reset();
-    become_init(init_program_.get(), init_channel, go_read.get());
-  }
+  if (cloned->pid == 0) become_init(init_program_.get(), init_channel);
   environment.pidfd = std::move(cloned->pidfd);
-  if (privileged_) return {};
-  KILN_TRY_VOID(map_users(cloned->pid, "0 " + std::to_string(geteuid()) + " 1\n", true));
-  if (write(go_write.get(), "g", 1) != 1) return fail_errno("write", "init", errno);
   return {};
 }
 
@@ -194,7 +195,7 @@ Status Launcher::send_setup(Environment& environment, const Make& make) {
   Setup setup;
   setup.make = make;
   setup.privileged = privileged_;
-  setup.outer_root = first_id + 2 * make.environment;
+  setup.outer_root = first_id + 2 * environment.slot;
   setup.outer_user = setup.outer_root + 1;
   setup.state = options_.state;
   setup.tmp_image = tmp_image_;
@@ -206,8 +207,8 @@ Status Launcher::send_setup(Environment& environment, const Make& make) {
   if (routed_ && make.egress) {
     KILN_TRY(host, Netlink::open());
     descriptors.push_back(host->fd());
-    setup.host_interface = "kv" + std::to_string(range_) + "-" + std::to_string(make.environment);
-    setup.address = kFirstAddress.value + range_ * kMaxEnvironments + make.environment;
+    setup.host_interface = "kv" + std::to_string(range_) + "-" + std::to_string(environment.slot);
+    setup.address = kFirstAddress.value + range_ * kMaxEnvironments + environment.slot;
   }
   return send_packet(environment.channel.get(), encode(setup), descriptors);
 }
@@ -239,8 +240,11 @@ Status Launcher::start_process(Environment& environment, Start start, std::vecto
   std::size_t used = 0;
   for (auto& mount : start.mounts) {
     std::vector<int> layers;
-    for (std::uint32_t i = 0; i < mount.directories; ++i) {
-      layers.insert(layers.begin(), descriptors[used++].get());  // the last one wins
+    for (std::uint32_t i = 0; i < mount.directories; ++i, ++used) {
+      if (!privileged_) {
+        KILN_TRY(descriptors[used], in_own_namespace(descriptors[used].get()));
+      }
+      layers.insert(layers.begin(), descriptors[used].get());  // the last one wins
     }
     auto tree = layers.size() == 1 ? detached_tree(layers[0]) : detached_overlay(layers);
     if (!tree) return std::unexpected(std::move(tree.error()).context(mount.target));
@@ -321,6 +325,7 @@ void Launcher::finish_destroyed() {
       }
     }
     const std::uint32_t id = environment.id;
+    slots_.reset(environment.slot);
     at = environments_.erase(at);
     if (!closing_) answer(Destroyed{id});
   }
@@ -377,6 +382,16 @@ void Launcher::on_init_exit(Environment& environment) {
                 "init ended by itself, status " + std::to_string(info.si_status) +
                     ": destroy the environment",
                 0});
+}
+
+// The one that was free for longest: the kernel takes its time to remove an interface, and late
+// packets for an address must not find a new owner.
+std::uint32_t Launcher::take_slot() {
+  do {
+    last_slot_ = (last_slot_ + 1) % kMaxEnvironments;
+  } while (slots_[last_slot_]);
+  slots_.set(last_slot_);
+  return last_slot_;
 }
 
 Launcher::Environment* Launcher::find(std::uint32_t id) {

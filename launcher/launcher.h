@@ -14,6 +14,7 @@
 #include "os/netlink.h"
 #include "os/packet_socket.h"
 
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -46,8 +47,9 @@ class Launcher {
 
  private:
   struct Environment {
-    std::uint32_t id = 0;
-    Fd channel;  // to init; non-blocking
+    std::uint32_t id = 0;    // the server's number for it
+    std::uint32_t slot = 0;  // ours: ids, address and interface are made of it
+    Fd channel;              // to init; non-blocking
     Fd pidfd;
     std::optional<Cgroup> cgroup;
     bool destroying = false;
@@ -81,6 +83,7 @@ class Launcher {
   void begin_destroy(Environment& environment);
   void finish_destroyed();
 
+  std::uint32_t take_slot();
   Environment* find(std::uint32_t id);
   Environment* find_or_fail(std::uint32_t id, std::uint32_t process = 0);
   template <class Message>
@@ -105,6 +108,8 @@ class Launcher {
   std::vector<std::string> unenforced_;
   std::map<std::uint32_t, std::unique_ptr<Environment>> environments_;
   std::deque<Packet> unsent_;  // the server is behind
+  std::bitset<kMaxEnvironments> slots_;
+  std::uint32_t last_slot_ = 0;
   bool closing_ = false;
 };
 

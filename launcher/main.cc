@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string_view>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 namespace {
 
@@ -49,8 +50,9 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  // Nothing may look into it: it is root and holds every environment's descriptors.
-  prctl(PR_SET_DUMPABLE, 0);
+  // Nothing may look into it: it is root and holds every environment's descriptors. Without root it
+  // must stay open to itself, to map the users of its children.
+  if (geteuid() == 0) prctl(PR_SET_DUMPABLE, 0);
   auto launcher = kiln::launcher::Launcher::open(std::move(options));
   if (!launcher) {
     std::fprintf(stderr, "kiln-launcher: %s\n", launcher.error().message.c_str());

@@ -30,7 +30,8 @@ ALLOWED = {
     "queue": ASYNC | {"store"},
     "aws": ASYNC | {"http", "gen"},
     "iam": IAM,
-    "sandbox": ASYNC,
+    "launcher": BASE | {"os"},
+    "sandbox": ASYNC | {"launcher"},
     "runtime_api": ASYNC | {"http"},
     "lambda": IAM,
     "invoke": IAM | {"lambda", "sandbox", "runtime_api"},
@@ -54,8 +55,8 @@ INCLUDE = re.compile(r'^\s*#include\s+(["<])([^">]+)[">]', re.M)
 
 def room_of(path: pathlib.PurePath) -> str:
     parts = path.parts
-    if parts[0] == "cli":
-        return "cli"
+    if parts[0] in ("cli", "launcher"):
+        return parts[0]
     if parts[1] == "services":
         return "/".join(parts[1:3])
     return parts[1]
@@ -95,7 +96,7 @@ def check_file(path: pathlib.PurePath, problems: list[str]) -> None:
 
 
 def main() -> int:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "src", "cli"], cwd=ROOT, check=True,
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "src", "cli", "launcher"], cwd=ROOT, check=True,
                             capture_output=True, text=True).stdout.split()
     files = [pathlib.PurePath(name) for name in listed if (ROOT / name).exists()]
     problems: list[str] = []

@@ -56,13 +56,15 @@ Status seal_root() {
 }
 
 // From now on tenant code runs beside init, which keeps what later starts and signals need.
-Status shed_capabilities() {
-  constexpr int kKept[] = {CAP_SETUID, CAP_SETGID, CAP_KILL};
+Status shed_capabilities(bool privileged) {
+  std::vector<int> kept{CAP_SETUID, CAP_SETGID, CAP_KILL};
+  // Without root the user of a process is the root of our namespace, which takes one more to map.
+  if (!privileged) kept.push_back(CAP_SETFCAP);
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2]{};
-  for (const int kept : kKept) {
-    sets[0].effective |= 1U << kept;
-    sets[0].permitted |= 1U << kept;
+  for (const int each : kept) {
+    sets[0].effective |= 1U << each;
+    sets[0].permitted |= 1U << each;
   }
   if (syscall(SYS_capset, &head, sets) != 0) return fail_errno("capset", "init", errno);
   return {};
@@ -232,7 +234,7 @@ Result<Launched> start_process(const Setup& setup, const Start& start, std::vect
   });
   report.write_end.reset();
   steps.run("user namespace", "", [&] { return map_child(setup, launched.pid); });
-  if (first) steps.run("capabilities", "", [] { return shed_capabilities(); });
+  if (first) steps.run("capabilities", "", [&] { return shed_capabilities(setup.privileged); });
   ChildFailure failure{};
   steps.run("process", "", [&]() -> Status {
     (void)!write(go.write_end.get(), "g", 1);

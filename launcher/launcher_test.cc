@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: Apache-2.0
+// The launcher and its init on the real kernel, as root: what they make, what a hostile program
+// inside can do, and what is left afterwards.
+#include "launcher/lab.h"
+#include "os/files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <netinet/in.h>
+#include <poll.h>
+#include <set>
+#include <signal.h>
+#include <sys/socket.h>
+#include <thread>
+
+namespace kiln::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const std::string kHostile = "/var/task/hostile";
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+int lines_with(const std::string& path, const std::string& text) {
+  std::ifstream file(path);
+  int count = 0;
+  for (std::string line; std::getline(file, line);) count += line.contains(text) ? 1 : 0;
+  return count;
+}
+
+int entries(const fs::path& path) {
+  std::error_code error;
+  int count = 0;
+  for (auto at = fs::directory_iterator(path, error); !error && at != fs::end(at);
+       at.increment(error)) {
+    ++count;
+  }
+  return count;
+}
+
+// Loop devices over files of this lab.
+int loop_devices(const Lab& lab) {
+  int count = 0;
+  for (const auto& device : fs::directory_iterator("/sys/block")) {
+    const auto file = read_file(device.path() / "loop/backing_file");
+    if (file && file->contains(lab.directory())) ++count;
+  }
+  return count;
+}
+
+// Group folders of environments of the launcher `pid`, in all hierarchies.
+int group_folders(pid_t pid) {
+  int count = 0;
+  const std::string prefix = std::to_string(pid) + "-";
+  std::error_code error;
+  for (auto at = fs::recursive_directory_iterator("/sys/fs/cgroup", error);
+       !error && at != fs::end(at); at.increment(error)) {
+    if (!at->is_directory()) continue;
+    if (at->path().parent_path().filename().string().starts_with(prefix)) ++count;
+  }
+  return count;
+}
+
+int child_count(pid_t pid) {
+  const std::string id = std::to_string(pid);
+  const auto text = read_file("/proc/" + id + "/task/" + id + "/children").value_or("");
+  return static_cast<int>(std::ranges::count(text, ' '));
+}
+
+class LauncherTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (geteuid() != 0) return;
+    lab_ = new Lab(KILN_LAUNCHER_PROGRAMS);
+    fs::copy_file(std::string(KILN_LAUNCHER_PROGRAMS) + "/launcher_hostile",
+                  lab_->task() + "/hostile");
+  }
+  static void TearDownTestSuite() {
+    delete lab_;
+    lab_ = nullptr;
+  }
+  void SetUp() override {
+    if (lab_ == nullptr) GTEST_SKIP() << "needs root: the launcher's level \"root\" is not tested";
+  }
+  void TearDown() override {
+    if (lab_ == nullptr) return;
+    for (const auto number : made_) EXPECT_TRUE(lab_->destroy(number).has_value());
+  }
+
+  std::uint32_t make(std::uint32_t tmp_mb = 16, bool egress = true,
+                     std::vector<Fd>* descriptors = nullptr) {
+    const auto number = next_++;
+    const auto made = lab_->make(number, tmp_mb, egress, descriptors);
+    EXPECT_TRUE(made.has_value()) << made.error().message;
+    made_.push_back(number);
+    return number;
+  }
+  // Runs it in an environment of its own.
+  Outcome run(std::vector<std::string> argv, std::uint32_t memory_mb = 256) {
+    auto outcome = lab_->run(make(), std::move(argv), true, 1, memory_mb);
+    EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
+    return outcome.value_or(Outcome{});
+  }
+  void expect_refused(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), kHostile);
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exited.wait_status, 0) << arguments[1] << ": " << outcome.output;
+  }
+
+  static inline Lab* lab_ = nullptr;
+  static inline std::uint32_t next_ = 1;
+  std::vector<std::uint32_t> made_;
+};
+
+TEST_F(LauncherTest, SaysWhatItEnforces) {
+  EXPECT_EQ(lab_->ready().level, "root");
+  EXPECT_EQ(lab_->ready().tmp, "image");
+  EXPECT_THAT(lab_->ready().unenforced, testing::IsEmpty());
+}
+
+TEST_F(LauncherTest, ACommandRunsAsTheSandboxUserAndItsExitIsReported) {
+  const Outcome outcome = run({"/bin/sh", "-c", "id -un; id -G; hostname; pwd; exit 7"});
+  EXPECT_EQ(outcome.exit_code(), 7);
+  EXPECT_THAT(outcome.output, HasSubstr("sbx_user1051\n993\n169-254-100-"));
+  EXPECT_GT(outcome.exited.memory_peak_bytes, 0u);
+}
+
+TEST_F(LauncherTest, ACrashIsTheSignalThatItWas) {
+  // As process 1 abort() would look like SIGSEGV.
+  EXPECT_EQ(run({kHostile, "abort"}).signal(), SIGABRT);
+}
+
+TEST_F(LauncherTest, ACommandThatCannotRunIsNamedAsAwsNamesIt) {
+  const auto missing = lab_->run(make(), {"/var/task/bootstrap"});
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().message,
+            "exec: fork/exec /var/task/bootstrap: no such file or directory");
+  std::ofstream(lab_->task() + "/text") << "no program";
+  const auto denied = lab_->run(make(), {"/var/task/text"});
+  ASSERT_FALSE(denied.has_value());
+  EXPECT_EQ(denied.error().message, "exec: fork/exec /var/task/text: permission denied");
+}
+
+TEST_F(LauncherTest, LaterProcessesFindTheSameTmp) {
+  const auto number = make();
+  ASSERT_TRUE(lab_->run(number, {"/bin/sh", "-c", "echo kept > /tmp/file"}).has_value());
+  const auto second = lab_->run(number, {"/bin/cat", "/tmp/file"}, false, 2);
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  EXPECT_EQ(second->output, "kept\n");
+}
+
+TEST_F(LauncherTest, SeveralDirectoriesAreMergedAndTheLastOneWins) {
+  const std::string base = lab_->directory();
+  for (const char* layer : {"first", "second"}) {
+    fs::create_directories(base + "/" + layer + "/lib");
+    std::ofstream(base + "/" + layer + "/lib/same") << layer;
+    std::ofstream(base + "/" + layer + "/lib/" + layer) << layer;
+  }
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const Fd output(ends[0]);
+  const Fd input(ends[1]);
+  const Fd first(open((base + "/first").c_str(), O_PATH));
+  const Fd second(open((base + "/second").c_str(), O_PATH));
+  Start start;
+  start.environment = make();
+  start.argv = {"/bin/sh", "-c", "cat /opt/lib/same; ls /opt/lib; touch /opt/x || true"};
+  start.mounts = {{"/opt", 2}};
+  start.descriptors = {1};
+  const int descriptors[] = {first.get(), second.get(), input.get()};
+  ASSERT_TRUE(lab_->send(start, descriptors).has_value());
+  const auto exited = lab_->wait<Exited>(start.environment);
+  ASSERT_TRUE(exited.has_value()) << exited.error().message;
+  char text[256] = {};
+  ASSERT_GT(read(output.get(), text, sizeof text - 1), 0);
+  EXPECT_STREQ(text, "secondfirst\nsame\nsecond\n");
+}
+
+TEST_F(LauncherTest, EveryAttemptToGetOutIsRefused) {
+  const Outcome outcome = run({kHostile, "everything"});
+  EXPECT_EQ(outcome.exited.wait_status, 0) << outcome.output;
+}
+
+TEST_F(LauncherTest, AnotherInstructionSetEndsTheProcess) { expect_refused({"int80"}); }
+
+TEST_F(LauncherTest, OnlyOwnProcessesAreInSight) { expect_refused({"processes"}); }
+
+TEST_F(LauncherTest, InitCannotBeKilledFromInside) { expect_refused({"kill init"}); }
+
+TEST_F(LauncherTest, HostPathsAreNotThere) {
+  expect_refused({"absent", lab_->directory()});
+  expect_refused({"absent", KILN_LAUNCHER_PROGRAMS});
+  expect_refused({"absent", "/var/run/docker.sock"});
+  expect_refused({"unreadable", "/proc/kcore"});
+  expect_refused({"unreadable", "/proc/self/../1/maps"});
+}
+
+TEST_F(LauncherTest, NobodySeesTheTmpOfAnother) {
+  const auto first = make();
+  const auto second = make();
+  ASSERT_TRUE(lab_->run(first, {"/bin/sh", "-c", "echo secret > /tmp/secret"}).has_value());
+  const auto other = lab_->run(second, {"/bin/ls", "-A", "/tmp"});
+  ASSERT_TRUE(other.has_value());
+  EXPECT_EQ(other->output, "");
+}
+
+TEST_F(LauncherTest, TmpEndsAtItsSizeAndNotBefore) {
+  const Outcome outcome = run({kHostile, "fill tmp"}, 64);
+  EXPECT_EQ(outcome.exited.wait_status, 0) << outcome.output;
+  const int mb = std::atoi(outcome.output.c_str());
+  EXPECT_GE(mb, 16);
+  EXPECT_LE(mb, 21);
+  EXPECT_EQ(outcome.exited.oom_kills, 0u);  // on disk, not in memory
+}
+
+TEST_F(LauncherTest, AForkBombMeetsItsLimit) { expect_refused({"fork bomb"}); }
+
+TEST_F(LauncherTest, DescriptorsMeetTheirLimit) { expect_refused({"descriptors"}); }
+
+TEST_F(LauncherTest, RunningOutOfMemoryIsReportedAndInitSurvives) {
+  const auto number = make();
+  const auto outcome = lab_->run(number, {kHostile, "memory"}, true, 1, 64);
+  ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+  EXPECT_EQ(outcome->signal(), SIGKILL);
+  EXPECT_GE(outcome->exited.oom_kills, 1u);
+  EXPECT_GT(outcome->exited.memory_peak_bytes, 50u << 20);
+  const auto again = lab_->run(number, {"/bin/true"}, false, 2, 64);
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(again->exited.wait_status, 0);
+}
+
+TEST_F(LauncherTest, TheRuntimeApiAnswersInsideAndItsListenerIsOurs) {
+  std::vector<Fd> descriptors;
+  const auto number = make(16, true, &descriptors);
+  ASSERT_EQ(descriptors.size(), 4u);
+  const auto output = lab_->start(number, {"/bin/bash", "-c",
+                                           "exec 3<>/dev/tcp/127.0.0.1/9001; echo hello >&3;"
+                                           "exec 4<>/dev/tcp/169.254.100.1/4566; echo there >&4;"
+                                           "echo name > /dev/udp/169.254.100.1/53"});
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  const char* expected[] = {"hello\n", "there\n", "name\n"};
+  for (int i = 0; i < 3; ++i) {
+    pollfd source{descriptors[i].get(), POLLIN, 0};
+    ASSERT_EQ(poll(&source, 1, 5000), 1) << i;
+    Fd peer;
+    if (i < 2) peer.reset(accept(descriptors[i].get(), nullptr, nullptr));
+    char text[16] = {};
+    ASSERT_GT(recv(i < 2 ? peer.get() : descriptors[i].get(), text, sizeof text - 1, 0), 0);
+    EXPECT_STREQ(text, expected[i]);
+  }
+  EXPECT_TRUE(lab_->wait<Exited>(number).has_value());
+}
+
+TEST_F(LauncherTest, HostAndOtherEnvironmentsCannotBeReached) {
+  // A server of the host on all its addresses, and one in another environment.
+  const Fd server(socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  ASSERT_EQ(bind(server.get(), reinterpret_cast<sockaddr*>(&place), sizeof place), 0);
+  ASSERT_EQ(listen(server.get(), 8), 0);
+  socklen_t size = sizeof place;
+  getsockname(server.get(), reinterpret_cast<sockaddr*>(&place), &size);
+  const std::string port = ":" + std::to_string(ntohs(place.sin_port));
+  for (const char* address : {"127.0.0.1", "169.254.100.2", "169.254.169.254"}) {
+    expect_refused({"connect", address + port});
+  }
+  const auto neighbour = make();
+  const auto address = [&] {
+    const auto outcome = lab_->run(neighbour, {"/bin/sh", "-c", "ip -4 -o addr show eth0"});
+    if (!outcome) return std::string();
+    const auto at = outcome->output.find("100.64.");
+    return outcome->output.substr(at, outcome->output.find('/', at) - at);
+  }();
+  ASSERT_THAT(address, HasSubstr("100.64.")) << "needs the ip program";
+  const auto listening = lab_->start(
+      neighbour,
+      {"/usr/bin/perl", "-MIO::Socket::INET", "-e",
+       "IO::Socket::INET->new(LocalPort=>7777,Listen=>1) or die; $|=1; print \"up\\n\"; sleep 60"},
+      false, 2);
+  ASSERT_TRUE(listening.has_value()) << listening.error().message;
+  char up[8];
+  ASSERT_GT(read(listening->get(), up, sizeof up), 0);
+  expect_refused({"connect", address + ":7777"});
+}
+
+TEST_F(LauncherTest, WithoutEgressThereIsOnlyLoopback) {
+  const auto outcome = lab_->run(make(16, false), {"/bin/cat", "/proc/net/dev"});
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_THAT(outcome->output, HasSubstr("lo:"));
+  EXPECT_THAT(outcome->output, testing::Not(HasSubstr("eth0")));
+}
+
+TEST_F(LauncherTest, AFrozenEnvironmentStandsStill) {
+  std::vector<Fd> descriptors;
+  const auto number = make(16, true, &descriptors);
+  const auto output =
+      lab_->start(number, {"/bin/sh", "-c", "while echo tick; do sleep 0.01; done"});
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  char text[4096];
+  ASSERT_GT(read(output->get(), text, sizeof text), 0);
+  ASSERT_EQ(write(descriptors[3].get(), "1", 1), 1);
+  fcntl(output->get(), F_SETFL, O_NONBLOCK);
+  // Once nothing came for a while, nothing comes.
+  ASSERT_TRUE(eventually([&] {
+    while (read(output->get(), text, sizeof text) > 0) {
+    }
+    pollfd source{output->get(), POLLIN, 0};
+    return poll(&source, 1, 100) == 0;
+  }));
+  ASSERT_TRUE(lab_->send(Thaw{number}).has_value());
+  ASSERT_TRUE(lab_->wait<Done>(number).has_value());
+  pollfd source{output->get(), POLLIN, 0};
+  EXPECT_EQ(poll(&source, 1, 5000), 1);
+  ASSERT_TRUE(lab_->send(Measure{number}).has_value());
+  const auto usage = lab_->wait<Usage>(number);
+  ASSERT_TRUE(usage.has_value());
+  EXPECT_GT(usage->memory_bytes, 0u);
+  EXPECT_GT(usage->cpu_us, 0u);
+  EXPECT_GE(usage->pids, 2u);
+}
+
+TEST_F(LauncherTest, AFrozenEnvironmentCanBeDestroyed) {
+  const auto number = make();
+  ASSERT_TRUE(lab_->start(number, {kHostile, "sleep"}).has_value());
+  ASSERT_TRUE(lab_->send(Freeze{number}).has_value());
+  ASSERT_TRUE(lab_->wait<Done>(number).has_value());
+  EXPECT_TRUE(lab_->destroy(number).has_value());
+}
+
+TEST_F(LauncherTest, SignalsReachOneProcessOrAll) {
+  const auto number = make();
+  ASSERT_TRUE(lab_->start(number, {kHostile, "sleep"}, true, 1).has_value());
+  ASSERT_TRUE(lab_->start(number, {kHostile, "sleep"}, false, 2).has_value());
+  ASSERT_TRUE(lab_->send(Signal{number, 2, SIGTERM, false}).has_value());
+  auto exited = lab_->wait<Exited>(number);
+  ASSERT_TRUE(exited.has_value());
+  EXPECT_EQ(exited->process, 2u);
+  ASSERT_TRUE(lab_->run(number, {kHostile, "daemon"}, false, 3).has_value());
+  ASSERT_TRUE(lab_->send(Signal{number, 0, SIGKILL, true}).has_value());
+  exited = lab_->wait<Exited>(number);
+  ASSERT_TRUE(exited.has_value());
+  EXPECT_EQ(exited->process, 1u);
+  EXPECT_TRUE(eventually([&] {
+    (void)lab_->send(Measure{number});
+    const auto usage = lab_->wait<Usage>(number);
+    return usage && usage->pids == 1;  // init alone: the daemon is gone too
+  }));
+}
+
+TEST_F(LauncherTest, RequestsThatMakeNoSenseAreAnswered) {
+  const auto twice = make();
+  const auto again = lab_->make(twice);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_THAT(again.error().message, HasSubstr("is in use"));
+  const auto nowhere = lab_->start(4000, {"/bin/true"});
+  ASSERT_FALSE(nowhere.has_value());
+  EXPECT_THAT(nowhere.error().message, HasSubstr("no environment 4000"));
+  EXPECT_TRUE(lab_->destroy(4001).has_value());
+  ASSERT_TRUE(lab_->start(twice, {kHostile, "sleep"}).has_value());
+  const auto mounts = lab_->start(twice, {"/bin/true"}, true, 2);
+  ASSERT_FALSE(mounts.has_value());
+  EXPECT_THAT(mounts.error().message, HasSubstr("sealed"));
+  const auto number = lab_->start(twice, {"/bin/true"}, false, 1);
+  ASSERT_FALSE(number.has_value());
+  EXPECT_THAT(number.error().message, HasSubstr("in use"));
+}
+
+TEST_F(LauncherTest, AFailedStepIsNamedAndNothingOfItIsLeft) {
+  for (const char* step : {"cgroup", "host name", "private mounts", "root", "proc", "tmp",
+                           "network", "listeners", "pivot_root", "mounts", "seal root", "clone",
+                           "user namespace", "capabilities", "process"}) {
+    Lab lab(KILN_LAUNCHER_PROGRAMS, {std::string("--fail-step=") + step});
+    auto made = lab.make(1);
+    auto failed =
+        made ? lab.start(1, {"/bin/true"}) : Result<Fd>(std::unexpected(std::move(made.error())));
+    ASSERT_FALSE(failed.has_value()) << step;
+    EXPECT_THAT(failed.error().message, testing::StartsWith(std::string(step) + ": injected"));
+    EXPECT_TRUE(lab.destroy(1).has_value()) << step;
+    EXPECT_EQ(group_folders(lab.pid()), 0) << step;
+  }
+}
+
+// The snapshot of everything that a launcher may leave on the host.
+struct Left {
+  int mounts, interfaces, loops, groups, children, descriptors, files;
+  bool operator==(const Left&) const = default;
+  static Left of(const Lab& lab) {
+    const std::string proc = "/proc/" + std::to_string(lab.pid());
+    return {lines_with("/proc/self/mountinfo", ""),
+            lines_with("/proc/net/dev", "kv"),
+            loop_devices(lab),
+            group_folders(lab.pid()),
+            child_count(lab.pid()),
+            entries(proc + "/fd"),
+            entries(lab.directory() + "/state")};
+  }
+};
+void PrintTo(const Left& left, std::ostream* out) {
+  *out << "mounts " << left.mounts << ", interfaces " << left.interfaces << ", loops " << left.loops
+       << ", groups " << left.groups << ", children " << left.children << ", descriptors "
+       << left.descriptors << ", files " << left.files;
+}
+
+TEST_F(LauncherTest, ManyRoundsLeaveNothing) {
+  const bool full = std::getenv("KILN_FULL") != nullptr;
+  const int rounds = full ? 10'000 : 200;
+  constexpr std::uint32_t kAtOnce = 8;
+  ASSERT_TRUE(lab_->make(3000).has_value());  // the template of /tmp
+  ASSERT_TRUE(lab_->destroy(3000).has_value());
+  ASSERT_TRUE(eventually([&] {
+    const Left left = Left::of(*lab_);
+    return left.loops == 0 && left.interfaces == 0;
+  }));
+  const Left before = Left::of(*lab_);
+  for (int round = 0; round < rounds; round += kAtOnce) {
+    for (std::uint32_t i = 0; i < kAtOnce; ++i) {
+      ASSERT_TRUE(lab_->send(Make{3000 + i, 16, true}).has_value());
+    }
+    for (std::uint32_t i = 0; i < kAtOnce; ++i) {
+      const auto made = lab_->wait<Made>(3000 + i);
+      ASSERT_TRUE(made.has_value()) << made.error().message;
+      const auto outcome = lab_->run(3000 + i, {kHostile, "daemon"});
+      ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+      ASSERT_TRUE(lab_->send(Destroy{3000 + i}).has_value());
+    }
+    for (std::uint32_t i = 0; i < kAtOnce; ++i) {
+      ASSERT_TRUE(lab_->wait<Destroyed>(3000 + i).has_value());
+    }
+  }
+  eventually([&] { return Left::of(*lab_) == before; });
+  EXPECT_EQ(Left::of(*lab_), before);
+}
+
+// Without root: what remains possible is in Ready's list.
+class WithoutRoot : public testing::Test {
+ protected:
+  static constexpr unsigned kUser = 54321;
+  static void SetUpTestSuite() {
+    if (geteuid() != 0) return;  // it becomes another user
+    try {
+      lab_ = new Lab(KILN_LAUNCHER_PROGRAMS, {"--level=userns"}, kUser);
+    } catch (const std::exception& error) {
+      reason_ = error.what();
+      return;
+    }
+    fs::copy_file(std::string(KILN_LAUNCHER_PROGRAMS) + "/launcher_hostile",
+                  lab_->task() + "/hostile");
+  }
+  static void TearDownTestSuite() {
+    delete lab_;
+    lab_ = nullptr;
+  }
+  void SetUp() override {
+    if (lab_ == nullptr) GTEST_SKIP() << "level \"userns\" is not possible here: " << reason_;
+    ASSERT_TRUE(lab_->make(1, 16, false).has_value());
+  }
+  void TearDown() override {
+    if (lab_ != nullptr) EXPECT_TRUE(lab_->destroy(1).has_value());
+  }
+  static inline Lab* lab_ = nullptr;
+  static inline std::string reason_ = "needs root to become another user";
+};
+
+TEST_F(WithoutRoot, SaysWhatItDoesNotEnforce) {
+  EXPECT_EQ(lab_->ready().level, "userns");
+  EXPECT_EQ(lab_->ready().tmp, "tmpfs");
+  EXPECT_GE(lab_->ready().unenforced.size(), 5u);
+}
+
+TEST_F(WithoutRoot, EveryAttemptToGetOutIsRefused) {
+  for (const char* attempt : {"everything", "processes", "int80", "kill init", "descriptors"}) {
+    const auto outcome = lab_->run(1, {kHostile, attempt});
+    ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+    EXPECT_EQ(outcome->exited.wait_status, 0) << attempt << ": " << outcome->output;
+    ASSERT_TRUE(lab_->destroy(1).has_value());
+    ASSERT_TRUE(lab_->make(1, 16, false).has_value());
+  }
+}
+
+TEST_F(WithoutRoot, TmpEndsAtItsSizeAndHostPathsAreNotThere) {
+  const auto filled = lab_->run(1, {kHostile, "fill tmp"});
+  ASSERT_TRUE(filled.has_value()) << filled.error().message;
+  EXPECT_EQ(filled->exited.wait_status, 0) << filled->output;
+  EXPECT_EQ(std::atoi(filled->output.c_str()), 16);
+  const auto absent = lab_->run(1, {kHostile, "absent", lab_->directory()}, false, 2);
+  ASSERT_TRUE(absent.has_value()) << absent.error().message;
+  EXPECT_EQ(absent->exited.wait_status, 0) << absent->output;
+}
+
+TEST_F(WithoutRoot, FreezingIsRefusedWithTheReason) {
+  ASSERT_TRUE(lab_->send(Freeze{1}).has_value());
+  const auto done = lab_->wait<Done>(1);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_THAT(done.error().message, HasSubstr("no cgroups"));
+}
+
+TEST(LauncherEnd, AServerThatIsGoneTakesEverythingWithIt) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  Lab lab(KILN_LAUNCHER_PROGRAMS);
+  const pid_t pid = lab.pid();
+  for (std::uint32_t i = 0; i < 4; ++i) ASSERT_TRUE(lab.make(i).has_value());
+  ASSERT_TRUE(lab.start(0, {"/bin/sleep", "600"}).has_value());
+  EXPECT_EQ(lab.end(), 0);
+  EXPECT_EQ(group_folders(pid), 0);
+  EXPECT_TRUE(eventually([&] { return loop_devices(lab) == 0; }));
+}
+
+TEST(LauncherEnd, WhatAKilledLauncherLeavesTheNextOneRemoves) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  Lab killed(KILN_LAUNCHER_PROGRAMS);
+  const pid_t pid = killed.pid();
+  for (std::uint32_t i = 0; i < 3; ++i) ASSERT_TRUE(killed.make(i).has_value());
+  ASSERT_TRUE(killed.start(0, {"/bin/sleep", "600"}).has_value());
+  kill(pid, SIGKILL);
+  killed.end();
+  EXPECT_GT(group_folders(pid), 0);
+  Lab next(KILN_LAUNCHER_PROGRAMS);
+  EXPECT_GE(next.ready().swept, 3u);
+  EXPECT_EQ(group_folders(pid), 0);
+  EXPECT_TRUE(eventually([&] { return loop_devices(killed) == 0; }));
+}
+
+}  // namespace
+}  // namespace kiln::launcher

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Landlock: a process gives up files for itself and its descendants, without root and without
+// namespaces. The level "confined" is this plus os/seccomp.h and rlimits.
+//
+// Also given up, where the kernel can: signals to processes outside (Linux 6.12) and connections to
+// abstract UNIX sockets made outside (6.12). TCP is left alone: ports are no isolation.
+
+#include "base/result.h"
+
+#include <string>
+#include <vector>
+
+namespace kiln {
+
+struct LandlockRules {
+  std::vector<std::string> read;   // may be read and executed, with everything below
+  std::vector<std::string> write;  // may be read, changed, created and removed
+};
+
+// 0: the kernel has no Landlock, or it is switched off.
+int landlock_version();
+// For the calling thread and what it starts, for good. Paths that do not exist are left out.
+// REQUIRES: no_new_privs. kNotFound when the kernel has no Landlock.
+Status confine_files(const LandlockRules& rules);
+
+}  // namespace kiln
