@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kBodyPieceBytes = 64 * 1024;
 constexpr std::uint64_t kDrainBytes = 64 * 1024;
-constexpr std::int64_t kBodyGraceMs = 60'000;
 
 }  // namespace
 
@@ -60,7 +59,7 @@ std::int64_t Connection::body_patience_ms() const {
   if (limits.body_min_bytes_per_second == 0) return limits.body_idle_timeout_ms;
   const auto earned_ms =
       static_cast<std::int64_t>(body_read_) * 1000 / limits.body_min_bytes_per_second;
-  const std::int64_t left_ms = kBodyGraceMs + earned_ms - body_waited_ms_;
+  const std::int64_t left_ms = limits.body_grace_ms + earned_ms - body_waited_ms_;
   return std::clamp<std::int64_t>(left_ms, 0, limits.body_idle_timeout_ms);
 }
 

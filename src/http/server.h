@@ -29,8 +29,9 @@ struct ServerLimits {
   std::uint64_t body_bytes = 80 * 1024 * 1024;
   std::int64_t head_timeout_ms = 20'000;  // first byte of a head to its end
   std::int64_t body_idle_timeout_ms = 30'000;
-  // A sender that is slower on average, after a minute of waiting for it, is cut; 0: never.
+  // A sender that is slower on average, after so long of waiting for it, is cut; 0: never.
   std::int64_t body_min_bytes_per_second = 0;
+  std::int64_t body_grace_ms = 60'000;
   std::int64_t write_idle_timeout_ms = 30'000;
   std::int64_t keep_alive_timeout_ms = 75'000;  // 0: no limit
   std::size_t max_connections = 10'000;         // past it, new connections are closed

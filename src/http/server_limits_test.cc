@@ -100,6 +100,21 @@ TEST(ServerLimits, SlowHeadsAndBodiesEnd) {
   EXPECT_EQ(server.metrics().counter("test_timeouts_total").value(), 3);
 }
 
+TEST(ServerLimits, ABodyThatTricklesIsCutThoughItNeverPauses) {
+  TestServer server(echo, {.body_min_bytes_per_second = 1'000'000, .body_grace_ms = 30});
+  RawClient client(server.port());
+  client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+  while (server.metrics().counter("test_timeouts_total").value() == 0) {
+    client.send("x");
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(client.read_until("\r\n"), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(answer_to(server.port(),
+                        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n"
+                        "Connection: close\r\n\r\nab"),
+              EndsWith("ab"));
+}
+
 TEST(ServerLimits, MoreFieldsThanAllowedAreRefused) {
   TestServer server(hello, {.head_fields = 4});
   const std::string head = "GET / HTTP/1.1\r\nHost: h\r\na:\r\nb:\r\nConnection: close\r\n";

@@ -223,6 +223,13 @@ Task<ApiResult<void>> Pipeline::find_operation(Call& call) {
   if (call.route.operation) call.context.operation = call.route.operation->name;
   const bool names_its_operation_in_the_body = call.protocol() == Protocol::kQuery;
   if (!call.route.operation && !names_its_operation_in_the_body) {
+    if (call.to_s3()) {
+      co_return aws::fail({"MethodNotAllowed",
+                           405,
+                           "The specified method is not allowed against this resource.",
+                           {{"Method", call.request.method}},
+                           {}});
+    }
     co_return aws::fail({"UnknownOperationException", 400, "", {}, {}});
   }
   co_return {};
@@ -304,11 +311,10 @@ Task<ApiResult<void>> Pipeline::verify_head(Call& call) {
 }
 
 Task<ApiResult<void>> Pipeline::read_body(Call& call) {
-  const RequestBody::Bounds bounds{
-      .max_bytes = largest_body(call.route),
-      .held = &call.held,
-      .unproven = call.verified ? nullptr : &call.unproven,
-      .hash = !call.to_s3()};
+  const RequestBody::Bounds bounds{.max_bytes = largest_body(call.route),
+                                   .held = &call.held,
+                                   .unproven = call.verified ? nullptr : &call.unproven,
+                                   .hash = !call.to_s3()};
   if (!call.to_s3() || call.unsigned_call()) {
     auto read = co_await call.body.read(*call.request.body, bounds, options_.spool_dir);
     if (!read) co_return aws::fail(body_error(call, read.error()));
@@ -332,6 +338,14 @@ Task<ApiResult<void>> Pipeline::read_body(Call& call) {
 
 ApiError Pipeline::body_error(const Call& call, const Error& error) const {
   if (call.body.budget_exhausted()) return too_busy(call.to_s3());
+  if (call.to_s3() && error.code == ErrorCode::kTimeout) {
+    return {"RequestTimeout",
+            400,
+            "Your socket connection to the server was not read from or written to within the "
+            "timeout period. Idle connections will be closed.",
+            {},
+            {}};
+  }
   switch (error.code) {
     case ErrorCode::kLimitExceeded:
       if (call.route.operation) return too_large(*call.route.operation, call.to_s3());
