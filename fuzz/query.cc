@@ -3,7 +3,9 @@
 #include "aws/protocol/form.h"
 #include "aws/protocol/router.h"
 #include "aws/protocol/validate.h"
+#include "aws/protocol/xml_reader.h"
 #include "aws/protocol/xml_writer.h"
+#include "base/encoding.h"
 #include "fuzz/fuzz.h"
 #include "gen/iam/create_policy.h"
 #include "gen/iam/create_role.h"
@@ -27,7 +29,9 @@ void read(const aws::protocol::Form& form) {
   static_cast<void>(aws::protocol::validate(shape, &input));
   std::string xml;
   aws::protocol::write_xml(xml, "Result", shape, nullptr, &input);
-  FUZZ_CHECK(xml.starts_with("<Result") && xml.ends_with("</Result>"));
+  FUZZ_CHECK(is_valid_utf8(xml));
+  typename Operation::Input again;
+  FUZZ_CHECK(aws::protocol::read_xml(xml, shape, &again).has_value());
 }
 
 }  // namespace

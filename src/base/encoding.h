@@ -21,6 +21,8 @@ std::string percent_encode(std::string_view bytes, bool keep_slash = false);
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 // Appends the JSON string literal of UTF-8 `text`, quotes included. Invalid UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
+// Bytes of the well-formed UTF-8 sequence at the front of `text`; 0 when there is none.
+std::size_t utf8_sequence(std::string_view text);
 bool is_valid_utf8(std::string_view text);
 // Number of Unicode code points of valid UTF-8 (what AWS length constraints count).
 std::size_t utf8_length(std::string_view text);

@@ -66,7 +66,7 @@ bool parse_scalar(const Shape& shape, TimeFormat format, std::string_view text, 
     case Kind::kString:
     case Kind::kDocument:
       *static_cast<std::string*>(out) = text;
-      return true;
+      return is_valid_utf8(text);
     case Kind::kBlob: {
       auto bytes = base64_decode(text);
       if (bytes) *static_cast<std::string*>(out) = std::move(*bytes);

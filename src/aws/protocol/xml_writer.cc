@@ -2,6 +2,9 @@
 #include "aws/protocol/xml_writer.h"
 
 #include "aws/protocol/scalar.h"
+#include "base/encoding.h"
+
+#include <algorithm>
 
 namespace kiln::aws::protocol {
 namespace {
@@ -67,10 +70,18 @@ void write_structure(std::string& out, std::string_view name, std::string_view x
   close(out, name);
 }
 
+// Whether XML 1.0 can hold what lies between two ends of utf8_sequence.
+bool is_xml_character(std::string_view c) {
+  if (c.size() == 1) return static_cast<unsigned char>(c[0]) >= 0x20 && c[0] >= 0;
+  return c != "\xEF\xBF\xBE" && c != "\xEF\xBF\xBF";
+}
+
 }  // namespace
 
 void append_xml_text(std::string& out, std::string_view text) {
-  for (char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    std::size_t length = 1;
     switch (c) {
       case '&':
         out += "&amp;";
@@ -94,11 +105,10 @@ void append_xml_text(std::string& out, std::string_view text) {
         out += "&#x9;";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20)
-          out += "\xEF\xBF\xBD";
-        else
-          out.push_back(c);
+        length = std::max<std::size_t>(utf8_sequence(text), 1);
+        out += is_xml_character(text.substr(0, length)) ? text.substr(0, length) : "\xEF\xBF\xBD";
     }
+    text.remove_prefix(length);
   }
 }
 
