@@ -270,7 +270,7 @@ class Maker:
                 self.constraint(kind, base, path, limit + offset, f"Member must have value {word} than or equal to {limit}")
 
     def list(self, shape, base, path, root):
-        limits, item = shape.metadata, value(shape.member)
+        limits, item = shape.metadata, value(shape.member, (shape.name,))
         if limits.get("min", 0) == 1 and "location" not in shape.serialization:
             self.constraint("min", base, path, [], "Member must have length greater than or equal to 1")
         if limits.get("max", MAX_ITEMS) < MAX_ITEMS:

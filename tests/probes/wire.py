@@ -21,7 +21,7 @@ COMMON_ERRORS = set("""
     AccessDeniedException AccessDenied ValidationException ValidationError SerializationException MalformedInput
     InvalidRequestContentException InvalidParameterException InvalidParameterValueException ResourceNotFoundException
     MalformedQueryString MissingParameter InvalidParameterCombination RequestEntityTooLargeException
-    RequestTooLargeException NoSuchEntity InvalidInput
+    RequestTooLargeException NoSuchEntity InvalidInput InvalidParameterValue
 """.split())
 # What says that the form of a request is wrong, by protocol.
 FORM_ERRORS = {
