@@ -283,11 +283,13 @@ def test_two_hundred_thousand_levels_of_cbor(server):
     path = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
     more = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
     assert 400 <= ask(server.port, signed("POST", path, body, "monitoring", more=more)).status < 502
+    more = {"X-Amz-Target": "DynamoDB_20120810.PutItem", "Content-Type": "application/x-amz-cbor-1.1"}
+    assert 400 <= ask(server.port, signed("POST", "/", body, "dynamodb", more=more)).status < 502
 
 
 def test_two_hundred_thousand_levels_of_xml(server):
     """S3 is modelled, so its bodies are read before the answer that it is not built."""
-    body = b"<a>" * 200_000 + b"</a>" * 200_000
+    body = b"<a>" * 200_000
     sha = "UNSIGNED-PAYLOAD"
     reply = ask(server.port, signed("PUT", "/bucket", body, "s3", query="tagging=", more={"X-Amz-Content-Sha256": sha},
                                     body_hash=sha))

@@ -210,6 +210,30 @@ def test_unsigned_chunks_with_a_trailer(server, trailer, code):
     assert chunks.put(body + trailer.encode()).error == code
 
 
+def reflected_crc(data, bits, polynomial):
+    crc = ones = (1 << bits) - 1
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (polynomial if crc & 1 else 0)
+    return base64.b64encode((crc ^ ones).to_bytes(bits // 8, "big")).decode()
+
+
+@pytest.mark.parametrize("name,value", [
+    ("crc32c", reflected_crc(BODY, 32, 0x82F63B78)), ("crc64nvme", reflected_crc(BODY, 64, 0x9A6C9329AC4BC9B5)),
+    ("sha1", base64.b64encode(hashlib.sha1(BODY).digest()).decode()),
+    ("sha256", base64.b64encode(hashlib.sha256(BODY).digest()).decode()),
+])
+def test_each_checksum_in_a_trailer_and_in_the_head(server, name, value):
+    """By hand: botocore computes two of them only with a library of its own."""
+    wrong = base64.b64encode(bytes(len(base64.b64decode(value)))).decode()
+    for sent, code in ((value, "NotImplemented"), (wrong, "BadDigest")):
+        chunks = Chunks(server, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", len(BODY), f"x-amz-checksum-{name}")
+        body = b"%x\r\n%s\r\n0\r\n" % (len(BODY), BODY)
+        assert chunks.put(body + f"x-amz-checksum-{name}:{sent}\r\n\r\n".encode()).error == code
+        assert put(server, more={f"X-Amz-Checksum-{name}": sent}).error == code
+
+
 def test_small_chunks_before_the_last_are_refused(server):
     chunks = Chunks(server, length=6)
     reply = chunks.put(b"".join(chunks.chunk(piece) for piece in (b"abc", b"def", b"")) + b"\r\n")
