@@ -208,8 +208,8 @@ def test_instance_profiles_of_a_role_are_none(iam):
 
 
 def test_operation_that_is_not_built_names_itself(iam):
-    reply = refused(iam.list_users, "NotImplemented", 501)
-    assert "ListUsers" in reply["Error"]["Message"]
+    reply = refused(iam.list_virtual_mfa_devices, "NotImplemented", 501)
+    assert "ListVirtualMFADevices" in reply["Error"]["Message"]
 
 
 def test_roles_are_there_after_kill(start_server):

@@ -128,5 +128,52 @@ def test_sessions_are_good_after_a_restart(start_server):
     assert session_client(server, "sts", credentials).get_caller_identity()["Account"] == ACCOUNT
 
 
+def test_sessions_end_with_their_role(server, sts):
+    iam = server.client("iam", account=ACCOUNT)
+    arn = iam.create_role(RoleName="ending", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))["Role"]["Arn"]
+    credentials = sts.assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
+    client = session_client(server, "sts", credentials)
+    assert client.get_caller_identity()["Account"] == ACCOUNT
+    iam.delete_role(RoleName="ending")
+    refused(client.get_caller_identity, "InvalidClientTokenId", 403)
+    iam.create_role(RoleName="ending", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))
+    refused(client.get_caller_identity, "InvalidClientTokenId", 403)
+
+
+def test_session_policies_tags_and_source_identity(server, sts):
+    allowed = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT},
+               "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}
+    arn = server.client("iam", account=ACCOUNT).create_role(
+        RoleName="tagged", AssumeRolePolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [allowed]}))["Role"]["Arn"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]})
+    reply = sts.assume_role(
+        RoleArn=arn, RoleSessionName="me", Policy=policy, SourceIdentity="me",
+        PolicyArns=[{"arn": "arn:aws:iam::aws:policy/AdministratorAccess"}],
+        Tags=[{"Key": "unit", "Value": "b"}, {"Key": "own", "Value": "c"}], TransitiveTagKeys=["unit"])
+    assert reply["SourceIdentity"] == "me" and 0 < reply["PackedPolicySize"] <= 100
+    chained = session_client(server, "sts", reply["Credentials"])
+    refused(chained.assume_role, "ValidationError", 400,
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+            RoleArn=arn, RoleSessionName="again", DurationSeconds=7200)
+    again = chained.assume_role(RoleArn=arn, RoleSessionName="again")
+    assert again["SourceIdentity"] == "me"
+    refused(chained.assume_role, "InvalidParameterValue", 400, RoleArn=arn, RoleSessionName="again",
+            Tags=[{"Key": "unit", "Value": "x"}])
+    refused(chained.get_session_token, "AccessDenied", 403,
+            "Cannot call GetSessionToken with session credentials")
+    refused(sts.assume_role, "InvalidParameterValue", 400,
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            RoleArn=arn, RoleSessionName="me", Tags=[{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}])
+
+
+def test_small_operations(server, sts):
+    session = sts.get_session_token(DurationSeconds=900)["Credentials"]
+    assert session_client(server, "sts", session).get_caller_identity()["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
+    assert sts.get_access_key_info(AccessKeyId=session["AccessKeyId"])["Account"] == ACCOUNT
+    refused(sts.decode_authorization_message, "InvalidAuthorizationMessageException", 400, EncodedMessage="x")
+
+
 def test_operation_that_is_not_built_names_itself(sts):
-    refused(sts.get_session_token, "NotImplemented", 501)
+    refused(sts.get_federation_token, "NotImplemented", 501, Name="me")
