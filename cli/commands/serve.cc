@@ -6,6 +6,7 @@
 #include "cli/runtime_locations.h"
 #include "os/fd.h"
 #include "server/app.h"
+#include "store/postgres/postgres_store.h"
 
 #include <fmt/format.h>
 
@@ -15,8 +16,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <string>
 #include <stdlib.h>
+#include <string>
 #include <unistd.h>
 
 namespace kiln::cli {
@@ -46,6 +47,13 @@ Status write_admin_keys(const std::string& data_dir, const App::Started& started
   return {};
 }
 
+std::string describe_state(const ServerConfig& config) {
+  if (config.ephemeral) return "in memory";
+  if (config.store_url.empty()) return config.data_dir;
+  return store::describe_postgres_url(config.store_url).value_or("PostgreSQL") + ", bodies in " +
+         config.data_dir;
+}
+
 Task<void> main_task(Loop& loop, App& app, const ServerConfig& config, int& exit_code) {
   auto started = co_await app.start();
   if (!started) {
@@ -55,8 +63,7 @@ Task<void> main_task(Loop& loop, App& app, const ServerConfig& config, int& exit
     co_return;
   }
   fmt::print("Kiln {} listens on http://{}:{} (state: {}, isolation: {})\n", product::kVersion,
-             config.address, started->port, config.ephemeral ? "in memory" : config.data_dir,
-             started->isolation_level);
+             config.address, started->port, describe_state(config), started->isolation_level);
   if (!started->new_access_key_id.empty()) {
     if (auto written = write_admin_keys(config.data_dir, *started); !written) {
       fmt::print(stderr, "error: {}\n", written.error().message);
@@ -81,6 +88,13 @@ Task<void> stop_task(Loop& loop, App& app) {
 int serve(Options options) {
   auto& config = options.config;
   if (options.verbose) log::set_level(log::Level::kDebug);
+  if (!config.store_url.empty()) {
+    if (auto name = store::describe_postgres_url(config.store_url); !name || config.ephemeral) {
+      fmt::print(stderr, "error: {}\n",
+                 name ? "--store and --ephemeral exclude each other" : name.error().message);
+      return 1;
+    }
+  }
   if (config.ephemeral) {
     char name[] = "/tmp/kiln-XXXXXX";
     if (!::mkdtemp(name)) {
@@ -137,6 +151,11 @@ void add_server_options(CLI::App& command, Options& options) {
                   "it, dev audits and serve enforces")
       ->transform(CLI::CheckedTransformer(kModes))
       ->option_text("enforce|audit|off");
+  command
+      .add_option("--store", options.config.store_url,
+                  "postgres://user@host/database that holds the state; several servers may share "
+                  "it (default: RocksDB in the data folder)")
+      ->envname("KILN_STORE");
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

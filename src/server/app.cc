@@ -9,9 +9,15 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "blob/blob_store.h"
+#include "gen/cloudwatch/service.h"
+#include "gen/dynamodb/service.h"
 #include "gen/iam/service.h"
+#include "gen/kinesis/service.h"
 #include "gen/lambda/service.h"
 #include "gen/logs/service.h"
+#include "gen/s3/service.h"
+#include "gen/sns/service.h"
+#include "gen/sqs/service.h"
 #include "gen/sts/service.h"
 #include "http/server.h"
 #include "iam/credential_sources.h"
@@ -32,6 +38,7 @@
 #include "services/logs/service.h"
 #include "services/sts/api/operations.h"
 #include "store/memory/memory_store.h"
+#include "store/postgres/postgres_store.h"
 #include "store/rocksdb/rocksdb_store.h"
 
 #include <algorithm>
@@ -45,6 +52,8 @@ constexpr std::size_t kBlockingThreads = 4;
 constexpr std::size_t kBlockingQueue = 10'000;
 constexpr std::int64_t kSweepEveryMs = 10 * 60 * 1000;
 constexpr std::int64_t kSweepGraceMs = 60 * 60 * 1000;
+// Of a request's body; senders below it would never end.
+constexpr std::int64_t kMinBytesPerSecond = 1024;
 
 // One secret in the store, one key for each use, so that no use can stand in for another.
 std::string derive_key(const std::string& server_key, std::string_view use) {
@@ -107,9 +116,10 @@ Task<Result<App::Started>> App::start() {
   KILN_CO_TRY_VOID(co_await p.open_state(config_));
   KILN_CO_TRY(Started started, co_await p.make_identity(config_));
   KILN_CO_TRY_VOID(co_await p.start_services(config_));
-  p.http =
-      std::make_unique<http::Server>(loop_, p.metrics, "kiln_http", http::ServerLimits{},
-                                     [&p](http::Request& request) { return p.answer(request); });
+  p.http = std::make_unique<http::Server>(
+      loop_, p.metrics, "kiln_http",
+      http::ServerLimits{.body_min_bytes_per_second = kMinBytesPerSecond},
+      [&p](http::Request& request) { return p.answer(request); });
   KILN_CO_TRY(started.port, p.http->start(config_.address, config_.port));
   // Nothing below suspends, so no request is seen before the parts it needs are there.
   p.connect_invoke_path(config_, started.port);
@@ -122,7 +132,11 @@ Task<Status> App::Parts::open_state(const ServerConfig& config) {
   if (config.ephemeral) {
     store = store::make_memory_store(loop.clock(), loop);
   } else {
-    auto opened = store::open_rocksdb_store(data.path("store"), loop, pool, loop.clock(), metrics);
+    auto opened =
+        config.store_url.empty()
+            ? store::open_rocksdb_store(data.path("store"), loop, pool, loop.clock(), metrics)
+            : store::open_postgres_store({.url = config.store_url}, loop, loop.clock(), random,
+                                         metrics);
     if (!opened) co_return std::unexpected(std::move(opened.error()).context("open the state"));
     store = std::move(*opened);
   }
@@ -157,8 +171,8 @@ Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config)
   role_policies = std::make_unique<iam::RolePolicies>(*roles);
   principal_policies = std::make_unique<iam::StorePrincipalPolicies>(*store);
   const auto mode = config.iam_mode.value_or(dev ? iam::IamMode::kAudit : iam::IamMode::kEnforce);
-  authorizer = std::make_unique<iam::PolicyAuthorizer>(*store, loop, *principal_policies, metrics,
-                                                       mode);
+  authorizer =
+      std::make_unique<iam::PolicyAuthorizer>(*store, loop, *principal_policies, metrics, mode);
   authorizer->add_resource_policies("iam", *role_policies);
   co_return started;
 }
@@ -183,7 +197,9 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   catalog = invoke::RuntimeCatalog::discover(config.runtimes);
   router = std::make_unique<aws::protocol::Router>(std::vector<const aws::ServiceModel*>{
       &gen::lambda::service_model(), &gen::logs::service_model(), &gen::iam::service_model(),
-      &gen::sts::service_model()});
+      &gen::sts::service_model(), &gen::s3::service_model(), &gen::sqs::service_model(),
+      &gen::sns::service_model(), &gen::dynamodb::service_model(), &gen::kinesis::service_model(),
+      &gen::cloudwatch::service_model()});
   co_return Status{};
 }
 
