@@ -123,6 +123,7 @@ class Lab {
     start.descriptors = {1, 2};
     start.memory_mb = memory_mb;
     start.cpu_thousandths = 2000;
+    start.zygote = zygote;
     std::vector<int> descriptors;
     if (first) {
       start.mounts = {{"/var/task", 1}};
@@ -149,6 +150,7 @@ class Lab {
     return outcome;
   }
   const Started& started() const { return started_; }
+  std::uint32_t zygote = kNoZygote;  // that forks what start() starts
 
  private:
   static std::uint32_t about(const Reply& reply) {

@@ -20,12 +20,14 @@
 namespace kiln::launcher {
 namespace {
 
-// What epoll reports: these two, or environment * 2 + kChannel or kExit + kFirst.
+// What epoll reports: these two, or kFirst + environment * kKinds + the kind.
 constexpr std::uint64_t kControl = 0;
 constexpr std::uint64_t kSignals = 1;
 constexpr std::uint64_t kFirst = 2;
+constexpr std::uint64_t kKinds = 3;
 constexpr std::uint64_t kChannel = 0;
 constexpr std::uint64_t kExit = 1;
+constexpr std::uint64_t kZygote = 2;
 constexpr int kRemoveRetryMs = 2;
 constexpr std::size_t kMaxUnsent = 65536;
 
@@ -85,12 +87,11 @@ void Launcher::serve(int timeout_ms) {
       if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) on_control();
     } else if (tag == kSignals) {
       server_gone();
-    } else if (Environment* found = find(static_cast<std::uint32_t>((tag - kFirst) / 2))) {
-      if ((tag - kFirst) % 2 == kChannel) {
-        on_init_message(*found);
-      } else {
-        on_init_exit(*found);
-      }
+    } else if (Environment* found = find(static_cast<std::uint32_t>((tag - kFirst) / kKinds))) {
+      const std::uint64_t kind = (tag - kFirst) % kKinds;
+      if (kind == kChannel) on_init_message(*found);
+      if (kind == kExit) on_init_exit(*found);
+      if (kind == kZygote) on_zygote_message(*found);
     }
   }
 }
@@ -150,6 +151,7 @@ void Launcher::make(Packet& packet) {
     answer(Failed{make->environment, 0, step, std::move(why), 0});
   };
   if (const auto good = check(*make); !good) return refuse("request", good.error().message);
+  if (make->zygote && !privileged_) return refuse("request", "zygotes need level root");
   if (environments_.contains(make->environment)) {
     return refuse("request", "environment " + std::to_string(make->environment) + " is in use");
   }
@@ -157,6 +159,7 @@ void Launcher::make(Packet& packet) {
   slot = std::make_unique<Environment>();
   slot->id = make->environment;
   slot->slot = take_slot();
+  slot->zygote = make->zygote;
   if (auto made = make_environment(*slot, *make); !made) {
     // Of use to nobody, but the server destroys it as it does any other that failed.
     slot->dead = !slot->pidfd;
@@ -173,17 +176,26 @@ Status Launcher::make_environment(Environment& environment, const Make& make) {
   environment.channel = std::move(ends.first);
   fcntl(environment.channel.get(), F_SETFL, O_NONBLOCK);
   KILN_TRY_VOID(spawn_init(environment, ends.second.get()));
-  const std::uint64_t tag = kFirst + 2 * static_cast<std::uint64_t>(environment.id);
+  const std::uint64_t tag = kFirst + kKinds * environment.id;
   watch(environment.channel.get(), tag + kChannel, EPOLLIN);
   watch(environment.pidfd.get(), tag + kExit, EPOLLIN);
   return send_setup(environment, make);
 }
 
+std::uint32_t Launcher::outer_root(const Environment& environment) const {
+  return options_.uid_base + 2 * (range_ * kMaxEnvironments + environment.slot);
+}
+
+void Launcher::watch_zygote(const Environment& environment) {
+  watch(environment.zygote_channel.get(), kFirst + kKinds * environment.id + kZygote, EPOLLIN);
+}
+
 Status Launcher::spawn_init(Environment& environment, int init_channel) {
-  constexpr std::uint64_t kNamespaces =
-      CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  std::uint64_t namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+  // A process can only enter PID namespaces below its own: a zygote stays in the host's.
+  if (!environment.zygote) namespaces |= CLONE_NEWPID;
   auto cloned =
-      clone_process(kNamespaces, environment.cgroup ? environment.cgroup->directory() : -1);
+      clone_process(namespaces, environment.cgroup ? environment.cgroup->directory() : -1);
   if (!cloned) return std::unexpected(std::move(cloned.error()).context("namespaces"));
   if (cloned->pid == 0) become_init(init_program_.get(), init_channel);
   environment.pidfd = std::move(cloned->pidfd);
@@ -191,11 +203,10 @@ Status Launcher::spawn_init(Environment& environment, int init_channel) {
 }
 
 Status Launcher::send_setup(Environment& environment, const Make& make) {
-  const std::uint32_t first_id = options_.uid_base + range_ * 2 * kMaxEnvironments;
   Setup setup;
   setup.make = make;
   setup.privileged = privileged_;
-  setup.outer_root = first_id + 2 * environment.slot;
+  setup.outer_root = outer_root(environment);
   setup.outer_user = setup.outer_root + 1;
   setup.state = options_.state;
   setup.tmp_image = tmp_image_;
@@ -204,7 +215,7 @@ Status Launcher::send_setup(Environment& environment, const Make& make) {
   if (environment.cgroup) descriptors = numbers(environment.cgroup->entries());
   setup.cgroup_entries = static_cast<std::uint32_t>(descriptors.size());
   std::optional<Netlink> host;
-  if (routed_ && make.egress) {
+  if (routed_ && make.egress && !make.zygote) {
     KILN_TRY(host, Netlink::open());
     descriptors.push_back(host->fd());
     setup.host_interface = "kv" + std::to_string(range_) + "-" + std::to_string(environment.slot);
@@ -252,6 +263,12 @@ Status Launcher::start_process(Environment& environment, Start start, std::vecto
     passed.push_back(std::move(*tree));
   }
   for (; used < descriptors.size(); ++used) passed.push_back(std::move(descriptors[used]));
+  if (start.zygote != kNoZygote) {
+    return prepare_fork(environment, std::move(start), std::move(passed));
+  }
+  if (environment.zygote) {
+    KILN_TRY_VOID(start_zygote(environment, start, passed));
+  }
   return send_packet(environment.channel.get(), encode(start), numbers(passed));
 }
 
@@ -260,6 +277,11 @@ void Launcher::signal(const Packet& packet) {
   if (!signal) return answer(Failed{0, 0, "request", signal.error().message, 0});
   Environment* environment = find_or_fail(signal->environment, signal->process);
   if (environment == nullptr) return;
+  if (!signal->everything && environment->forked.contains(signal->process)) {
+    syscall(SYS_pidfd_send_signal, environment->forked[signal->process].get(), signal->number,
+            nullptr, 0);
+    return;
+  }
   const auto sent = send_packet(environment->channel.get(), packet.bytes);
   if (!sent) {
     answer(Failed{signal->environment, signal->process, "signal", sent.error().message, 0});
@@ -341,6 +363,8 @@ void Launcher::on_init_message(Environment& environment) {
   if (environment.destroying) return;
   const auto type = type_of(packet->bytes);
   if (!type) return;
+  if (*type == Type::kAttached) return on_attached(environment);
+  if (*type == Type::kFailed) environment.pending.reset();
   forward(environment, std::move(*packet), *type);
 }
 

@@ -52,6 +52,11 @@ class Launcher {
     Fd channel;              // to init; non-blocking
     Fd pidfd;
     std::optional<Cgroup> cgroup;
+    bool zygote = false;
+    Fd zygote_channel;                   // to the zygote in it; non-blocking
+    std::map<std::uint32_t, Fd> forked;  // processes that a zygote made: their pidfds
+    std::optional<Start> pending;        // init attaches its mounts, then a zygote forks it
+    std::vector<Fd> pending_descriptors;
     bool destroying = false;
     bool dead = false;  // init has been collected
   };
@@ -76,6 +81,11 @@ class Launcher {
   Status send_setup(Environment& environment, const Make& make);
   void start(Packet& packet);
   Status start_process(Environment& environment, Start start, std::vector<Fd> descriptors);
+  Status start_zygote(Environment& environment, Start& start, std::vector<Fd>& passed);
+  Status prepare_fork(Environment& environment, Start start, std::vector<Fd> passed);
+  void on_attached(Environment& environment);
+  Status ask_zygote(Environment& environment, const Start& start);
+  void on_zygote_message(Environment& zygote);
   void signal(const Packet& packet);
   void freeze(const Packet& packet, bool frozen);
   void measure(const Packet& packet);
@@ -84,6 +94,8 @@ class Launcher {
   void finish_destroyed();
 
   std::uint32_t take_slot();
+  std::uint32_t outer_root(const Environment& environment) const;
+  void watch_zygote(const Environment& environment);
   Environment* find(std::uint32_t id);
   Environment* find_or_fail(std::uint32_t id, std::uint32_t process = 0);
   template <class Message>

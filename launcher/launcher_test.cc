@@ -87,8 +87,10 @@ class LauncherTest : public testing::Test {
   static void SetUpTestSuite() {
     if (geteuid() != 0) return;
     lab_ = new Lab(KILN_LAUNCHER_PROGRAMS);
-    fs::copy_file(std::string(KILN_LAUNCHER_PROGRAMS) + "/launcher_hostile",
-                  lab_->task() + "/hostile");
+    for (const std::string name : {"hostile", "zygote_sample"}) {
+      fs::copy_file(std::string(KILN_LAUNCHER_PROGRAMS) + "/launcher_" + name,
+                    lab_->task() + "/" + name);
+    }
   }
   static void TearDownTestSuite() {
     delete lab_;
@@ -378,6 +380,75 @@ TEST_F(LauncherTest, RequestsThatMakeNoSenseAreAnswered) {
   const auto number = lab_->start(twice, {"/bin/true"}, false, 1);
   ASSERT_FALSE(number.has_value());
   EXPECT_THAT(number.error().message, HasSubstr("in use"));
+}
+
+class ZygoteTest : public LauncherTest {
+ protected:
+  void SetUp() override {
+    LauncherTest::SetUp();
+    if (IsSkipped()) return;
+    zygote_ = next_++;
+    ASSERT_TRUE(lab_->send(Make{.environment = zygote_, .zygote = true}).has_value());
+    ASSERT_TRUE(lab_->wait<Made>(zygote_).has_value());
+    made_.push_back(zygote_);
+    const auto output = lab_->start(zygote_, {"/var/task/zygote_sample"});
+    ASSERT_TRUE(output.has_value()) << output.error().message;
+  }
+  void TearDown() override {
+    if (lab_ != nullptr) lab_->zygote = kNoZygote;
+    LauncherTest::TearDown();
+  }
+  std::uint32_t zygote_ = 0;
+};
+
+TEST_F(ZygoteTest, ItsChildIsAsConfinedAsAnyProcess) {
+  const auto number = make();
+  lab_->zygote = zygote_;
+  const auto told = lab_->run(number, {"zygote", "tell"});
+  ASSERT_TRUE(told.has_value()) << told.error().message;
+  EXPECT_EQ(told->exit_code(), 5);
+  EXPECT_THAT(told->output, HasSubstr("uid 993 gid 993 pid "));
+  EXPECT_THAT(told->output, HasSubstr(" memory 8388608 variable PATH="));
+  EXPECT_THAT(told->output, HasSubstr("CapBnd:\t0000000000000000"));
+  EXPECT_THAT(told->output, HasSubstr("Seccomp:\t2"));
+  EXPECT_THAT(told->output, HasSubstr("NoNewPrivs:\t1"));
+  std::uint32_t process = 2;
+  for (const char* attempt : {"everything", "processes", "int80", "kill init", "fork bomb"}) {
+    const auto outcome = lab_->run(number, {kHostile, attempt}, false, process++);
+    ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
+    EXPECT_EQ(outcome->exited.wait_status, 0) << attempt << ": " << outcome->output;
+    ASSERT_TRUE(lab_->send(Signal{number, 0, SIGKILL, true}).has_value());
+  }
+}
+
+TEST_F(ZygoteTest, ItServesManyAndTheirMemoryLimitsHold) {
+  lab_->zygote = zygote_;
+  const auto first = make();
+  const auto second = make();
+  ASSERT_TRUE(lab_->start(first, {kHostile, "sleep"}).has_value());
+  const auto eaten = lab_->run(second, {kHostile, "memory"}, true, 1, 64);
+  ASSERT_TRUE(eaten.has_value()) << eaten.error().message;
+  EXPECT_EQ(eaten->signal(), SIGKILL);
+  EXPECT_GE(eaten->exited.oom_kills, 1u);
+  ASSERT_TRUE(lab_->send(Signal{first, 1, SIGTERM, false}).has_value());
+  const auto ended = lab_->wait<Exited>(first);
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_EQ(ended->wait_status, SIGTERM);
+}
+
+TEST_F(ZygoteTest, ItsChildGoesWithTheEnvironment) {
+  lab_->zygote = zygote_;
+  const auto number = make();
+  ASSERT_TRUE(lab_->start(number, {kHostile, "sleep"}).has_value());
+  EXPECT_TRUE(lab_->destroy(number).has_value());
+}
+
+TEST_F(ZygoteTest, WithoutAZygoteTheStartFails) {
+  const auto number = make();
+  lab_->zygote = number;
+  const auto failed = lab_->start(number, {"zygote", "tell"});
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_THAT(failed.error().message, HasSubstr("no zygote"));
 }
 
 TEST_F(LauncherTest, AFailedStepIsNamedAndNothingOfItIsLeft) {

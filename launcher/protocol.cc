@@ -63,7 +63,9 @@ Status check(const Make& make) {
 Status check(const Start& start, std::size_t descriptors) {
   KILN_TRY_VOID(check_environment(start.environment));
   if (start.argv.empty()) return refuse("no command");
-  KILN_TRY_VOID(check_path(start.argv[0], "command"));
+  if (start.zygote == kNoZygote) {
+    KILN_TRY_VOID(check_path(start.argv[0], "command"));
+  }
   if (!start.directory.empty()) {
     KILN_TRY_VOID(check_path(start.directory, "working directory"));
   }

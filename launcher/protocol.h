@@ -31,6 +31,7 @@ inline constexpr std::uint16_t kProtocolVersion = 1;
 inline constexpr std::uint32_t kMaxEnvironments = 4096;
 inline constexpr std::size_t kMaxTextBytes = 64 * 1024;
 inline constexpr std::size_t kMaxListItems = 1024;
+inline constexpr std::uint32_t kNoZygote = ~0U;
 
 enum class Type : std::uint16_t {
   kMake = 1,
@@ -48,7 +49,9 @@ enum class Type : std::uint16_t {
   kDone = 69,
   kUsage = 70,
   kDestroyed = 71,
-  kSetup = 128,  // launcher to init only; see setup.h
+  kSetup = 128,     // launcher to init; see setup.h
+  kFork = 129,      // launcher to zygote
+  kAttached = 130,  // init to launcher
 };
 
 // The launcher is up. What it could not enforce is listed, one sentence each.
@@ -73,9 +76,12 @@ struct Make {
   std::uint32_t environment = 0;  // below kMaxEnvironments, not in use
   std::uint32_t tmp_mb = 512;     // 1 to 10,240
   bool egress = true;             // false: no way out but the listeners
+  // A place for one trusted process that forks the runtimes of other environments: root, the host's
+  // process ids, the same root directory, no network, /tmp in memory. Level root only.
+  bool zygote = false;
   template <class A>
   void fields(A& a) {
-    a(environment), a(tmp_mb), a(egress);
+    a(environment), a(tmp_mb), a(egress), a(zygote);
   }
 };
 
@@ -114,6 +120,8 @@ struct Mount {
 
 // Starts a process. The first Start of an environment attaches the mounts and seals the root; later
 // ones (extensions, a runtime after its reset) must bring none.
+// In a zygote's environment it starts the zygote itself, once; descriptor 3 is then its channel
+// (launcher/zygote/zygote.h).
 // Descriptors, in this order: the directories of the mounts (O_PATH will do), then `descriptors`.
 struct Start {
   static constexpr Type kType = Type::kStart;
@@ -127,10 +135,13 @@ struct Start {
   std::uint32_t memory_mb = 0;             // 0: as it is
   std::uint32_t cpu_thousandths = 0;       // of one CPU; 0: as it is
   std::uint32_t pids = 1024;
+  // The environment of a zygote (made with Make::zygote) that forks the process instead of an exec;
+  // argv then only tells the child what to be.
+  std::uint32_t zygote = kNoZygote;
   template <class A>
   void fields(A& a) {
     a(environment), a(process), a(argv), a(variables), a(directory), a(mounts), a(descriptors),
-        a(memory_mb), a(cpu_thousandths), a(pids);
+        a(memory_mb), a(cpu_thousandths), a(pids), a(zygote);
   }
 };
 

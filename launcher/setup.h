@@ -32,4 +32,24 @@ struct Setup {
   }
 };
 
+// Init attached the mounts of a Start that a zygote will answer.
+using Attached = About<Type::kAttached>;
+
+// To a zygote. Descriptors: the pidfd of the environment's init, `cgroup_entries` files in which
+// the child writes "0", then those of start.descriptors.
+struct Fork {
+  static constexpr Type kType = Type::kFork;
+  Start start;
+  std::uint32_t outer_root = 0;
+  std::uint32_t outer_user = 0;
+  std::uint32_t cgroup_entries = 0;
+  template <class A>
+  void fields(A& a) {
+    start.fields(a);
+    a(outer_root), a(outer_user), a(cgroup_entries);
+  }
+};
+
+inline constexpr std::uint32_t kZygoteChannel = 3;
+
 }  // namespace kiln::launcher

@@ -93,6 +93,11 @@ class Init {
     if (!failed.message.empty()) return report(failed);
 
     Steps steps(setup_.fail_step);
+    if (start.zygote != kNoZygote) {
+      attach(setup_, start, packet.descriptors, std::exchange(first_, false), steps);
+      if (steps.ok()) return report(Attached{start.environment});
+      return report(steps.failure(start.environment, start.process));
+    }
     auto launched = start_process(setup_, start, std::move(packet.descriptors),
                                   std::exchange(first_, false), steps, failed);
     if (!launched) return report(failed);
@@ -104,6 +109,8 @@ class Init {
   void send_signal(std::string_view bytes) {
     const auto signal = decode<Signal>(bytes);
     if (!signal) return;
+    // A zygote's init shares the host's process ids: "all" would be all of the host.
+    if (signal->everything && getpid() != 1) return;
     if (signal->everything) {
       kill(-1, signal->number);
       return;

@@ -6,6 +6,7 @@
 #include "launcher/setup.h"
 #include "os/fd.h"
 
+#include <span>
 #include <sys/types.h>
 #include <vector>
 
@@ -16,8 +17,12 @@ struct Launched {
   Fd pidfd;
 };
 
-// `descriptors` as Start lists them, each mount's directories already one detached tree.
-// The error's step is "exec" when the command itself is at fault.
+// Attaches the mounts of the first Start and seals the root; refuses mounts later. With a zygote
+// init sheds its capabilities here, because it starts nothing itself.
+void attach(const Setup& setup, const Start& start, std::span<Fd> trees, bool first, Steps& steps);
+
+// attach(), and the process. `descriptors` as Start lists them, each mount's directories already
+// one detached tree. The error's step is "exec" when the command itself is at fault.
 Result<Launched> start_process(const Setup& setup, const Start& start, std::vector<Fd> descriptors,
                                bool first, Steps& steps, Failed& failed);
 

@@ -66,7 +66,7 @@ Status mount_image(const Setup& setup, const std::string& target) {
 
 Status mount_tmp(const Setup& setup, const std::string& root) {
   const std::string target = root + "/tmp";
-  if (setup.tmp_image) {
+  if (setup.tmp_image && !setup.make.zygote) {
     KILN_TRY_VOID(mount_image(setup, target));
   } else {
     const std::string options = "mode=700,size=" + std::to_string(setup.make.tmp_mb) + "m";

@@ -107,11 +107,8 @@ Result<CgroupTree> CgroupTree::open() {
   }
   const std::string pid = std::to_string(getpid());
   tree.instance_ = pid + "-" + start_time(pid);
-  if (tree.hybrid_) {
-    // Without this every move of a process waits for an RCU grace period, some 10 ms.
-    const std::string root = mounts.at("");
-    mount(nullptr, root.c_str(), nullptr, MS_REMOUNT, "favordynmods");
-  }
+  // Without this every move of a process waits for an RCU grace period, some 10 ms.
+  mount(nullptr, mounts.at("").c_str(), nullptr, MS_REMOUNT, "favordynmods");
   for (const auto& base : {tree.unified_, tree.memory_, tree.pids_, tree.cpu_, tree.cpuacct_}) {
     if (base.empty()) continue;
     KILN_TRY_VOID(make_directories(base + "/" + tree.instance_));
@@ -225,6 +222,10 @@ Status Cgroup::limit(const CgroupLimits& limits) {
   (void)write_file(memory_ + "/memory.memsw.limit_in_bytes", bytes);
   memory_limit_ = limits.memory_bytes;
   return {};
+}
+
+Result<Fd> Cgroup::unified_entry() const {
+  return open_file(unified_path_ + "/cgroup.procs", O_WRONLY);
 }
 
 Result<Fd> Cgroup::freeze_file() const {

@@ -37,6 +37,8 @@ class Cgroup {
   int directory() const { return unified_.get(); }
   // cgroup.procs of each version 1 hierarchy: a process that writes "0" there moves itself in.
   const std::vector<Fd>& entries() const { return entries_; }
+  // The same for version 2, for who was not born inside.
+  Result<Fd> unified_entry() const;
   Status limit(const CgroupLimits& limits);
   // A writable cgroup.freeze, for a holder without privilege: "1" freezes, "0" thaws.
   Result<Fd> freeze_file() const;
