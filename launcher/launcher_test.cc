@@ -3,6 +3,7 @@
 // inside can do, and what is left afterwards.
 #include "launcher/lab.h"
 #include "os/files.h"
+#include "os/netlink.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,10 +11,12 @@
 #include <arpa/inet.h>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <set>
 #include <signal.h>
 #include <sys/socket.h>
@@ -298,6 +301,82 @@ TEST_F(LauncherTest, HostAndOtherEnvironmentsCannotBeReached) {
   char up[8];
   ASSERT_GT(read(listening->get(), up, sizeof up), 0);
   expect_refused({"connect", address + ":7777"});
+}
+
+// A place beyond the host: a network namespace behind a veth pair, with a server on port 7000 that
+// tells whom it sees.
+class FarAway {
+ public:
+  FarAway() {
+    int ready[2];
+    int go[2];
+    if (pipe(ready) != 0 || pipe(go) != 0) return;
+    pid_ = fork();
+    if (pid_ == 0) {
+      char byte = 0;
+      if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "r", 1) != 1 ||
+          read(go[0], &byte, 1) != 1) {
+        _exit(1);
+      }
+      serve(ready[1]);
+    }
+    char byte = 0;
+    ok_ = read(ready[0], &byte, 1) == 1 && connect() && write(go[1], "g", 1) == 1 &&
+          read(ready[0], &byte, 1) == 1;
+    for (const int fd : {ready[0], ready[1], go[0], go[1]}) close(fd);
+  }
+  ~FarAway() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  static constexpr Ipv4 kNear = ipv4(198, 51, 100, 1);
+  static constexpr Ipv4 kFar = ipv4(198, 51, 100, 2);
+  static bool set_up(Netlink& netlink, const char* name, Ipv4 own, Ipv4 other) {
+    const auto index = netlink.interface_index(name);
+    return index && netlink.set_up(*index) && netlink.add_address(*index, own) &&
+           netlink.add_host_route(*index, other);
+  }
+  bool connect() const {
+    auto netlink = Netlink::open();
+    const Fd space(open(("/proc/" + std::to_string(pid_) + "/ns/net").c_str(), O_RDONLY));
+    return netlink && netlink->make_veth("kilntest0", "far0", space.get()) &&
+           set_up(*netlink, "kilntest0", kNear, kFar);
+  }
+  [[noreturn]] static void serve(int ready) {
+    auto netlink = Netlink::open();
+    if (!netlink || !set_up(*netlink, "far0", kFar, kNear)) _exit(1);
+    const int server = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(7000);
+    if (bind(server, reinterpret_cast<sockaddr*>(&place), sizeof place) != 0) _exit(1);
+    listen(server, 8);
+    (void)!write(ready, "r", 1);
+    for (;;) {
+      socklen_t size = sizeof place;
+      const int peer = accept(server, reinterpret_cast<sockaddr*>(&place), &size);
+      char text[INET_ADDRSTRLEN] = {};
+      inet_ntop(AF_INET, &place.sin_addr, text, sizeof text);
+      (void)!write(peer, text, std::strlen(text));
+      close(peer);
+    }
+  }
+  pid_t pid_ = -1;
+  bool ok_ = false;
+};
+
+TEST_F(LauncherTest, TheWayOutIsTranslated) {
+  const FarAway far;
+  ASSERT_TRUE(far.ok());
+  const std::vector<std::string> ask{"/bin/bash", "-c",
+                                     "timeout 5 cat < /dev/tcp/198.51.100.2/7000"};
+  EXPECT_EQ(run(ask).output, "198.51.100.1");
+  const auto isolated = lab_->run(make(16, false), ask);
+  ASSERT_TRUE(isolated.has_value());
+  EXPECT_THAT(isolated->output, HasSubstr("unreachable"));
 }
 
 TEST_F(LauncherTest, WithoutEgressThereIsOnlyLoopback) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/landlock.h"
 
-#include "os/fd.h"
-
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
@@ -62,7 +60,7 @@ int landlock_version() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-Status confine_files(const LandlockRules& rules) {
+Result<Fd> make_file_rules(const LandlockRules& rules) {
   const int version = landlock_version();
   if (version == 0) {
     return fail(ErrorCode::kNotFound,
@@ -72,7 +70,7 @@ Status confine_files(const LandlockRules& rules) {
   const Attributes attributes{all, 0, kScopeAbstractSockets | kScopeSignals};
   // A kernel refuses what it does not know: the size says how much we speak of.
   const std::size_t size = version >= 6 ? sizeof attributes : sizeof attributes.files;
-  const Fd ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
+  Fd ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
   if (!ruleset) return fail_errno("landlock_create_ruleset", "", errno);
   for (const auto& path : rules.read) {
     KILN_TRY_VOID(allow(ruleset.get(), path, kRead & all));
@@ -80,7 +78,11 @@ Status confine_files(const LandlockRules& rules) {
   for (const auto& path : rules.write) {
     KILN_TRY_VOID(allow(ruleset.get(), path, all));
   }
-  if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
+  return ruleset;
+}
+
+Status confine_files(int file_rules) {
+  if (syscall(SYS_landlock_restrict_self, file_rules, 0) != 0) {
     return fail_errno("landlock_restrict_self", "", errno);
   }
   return {};

@@ -7,6 +7,7 @@
 // abstract UNIX sockets made outside (6.12). TCP is left alone: ports are no isolation.
 
 #include "base/result.h"
+#include "os/fd.h"
 
 #include <string>
 #include <vector>
@@ -20,8 +21,10 @@ struct LandlockRules {
 
 // 0: the kernel has no Landlock, or it is switched off.
 int landlock_version();
-// For the calling thread and what it starts, for good. Paths that do not exist are left out.
-// REQUIRES: no_new_privs. kNotFound when the kernel has no Landlock.
-Status confine_files(const LandlockRules& rules);
+// The rules as a descriptor. Paths that do not exist are left out. kNotFound without Landlock.
+Result<Fd> make_file_rules(const LandlockRules& rules);
+// For the calling thread and what it starts, for good; allocates nothing when it succeeds, so that
+// a child may call it before its exec. REQUIRES: no_new_privs.
+Status confine_files(int file_rules);
 
 }  // namespace kiln

@@ -121,7 +121,8 @@ TEST(Landlock, OnlyTheNamedPlacesAreLeft) {
   ASSERT_TRUE(create_file(secret, "x").has_value());
   EXPECT_EQ(in_child([&] {
               prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-              if (!confine_files({{code, "/does/not/exist"}, {tmp}})) return 100;
+              const auto rules = make_file_rules({{code, "/does/not/exist"}, {tmp}});
+              if (!rules || !confine_files(rules->get())) return 100;
               if (!read_file(code + "/x")) return 1;
               if (create_file(code + "/y", "")) return 2;
               if (!create_file(tmp + "/y", "")) return 3;
