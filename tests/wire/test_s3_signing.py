@@ -88,8 +88,8 @@ def by_hand(server, method="PUT", path="/bucket/key", body=BODY, sha=None, more=
                           more={"X-Amz-Content-Sha256": sha} | (more or {}), **arguments)
 
 
-def put(server, body=BODY, sha=None, more=None, unsigned=None, **arguments):
-    headers = by_hand(server, body=body, sha=sha, more=more, **arguments) | (unsigned or {})
+def put(server, body=BODY, sha=None, more=None, unsigned=None, offset=0, **arguments):
+    headers = by_hand(server, body=body, sha=sha, more=more, date=amz_date(offset), **arguments) | (unsigned or {})
     return ask(server.port, message("PUT", "/bucket/key", headers, body))
 
 
@@ -100,8 +100,8 @@ def put(server, body=BODY, sha=None, more=None, unsigned=None, **arguments):
     (dict(sha="STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"), 400, "InvalidRequest"),
     (dict(sha="STREAMING-UNSIGNED-PAYLOAD-TRAILER"), 411, "MissingContentLength"),
     (dict(key="AKIAQQQQQQQQQQQQQQQQ"), 403, "InvalidAccessKeyId"),
-    (dict(date=amz_date(-16 * 60)), 403, "RequestTimeTooSkewed"),
-    (dict(date=amz_date(16 * 60)), 403, "RequestTimeTooSkewed"),
+    (dict(offset=-16 * 60), 403, "RequestTimeTooSkewed"),
+    (dict(offset=16 * 60), 403, "RequestTimeTooSkewed"),
     (dict(unsigned={"X-Amz-Acl": "public-read"}), 403, "AccessDenied"),
     (dict(more={"Content-MD5": base64.b64encode(hashlib.md5(BODY).digest()).decode()}), 501, "NotImplemented"),
     (dict(more={"Content-MD5": base64.b64encode(hashlib.md5(b"other").digest()).decode()}), 400, "BadDigest"),
