@@ -34,7 +34,7 @@ test-fast: build ## Whole-binary tests alone
 
 test-full: test  ## The large counts: 100 kill rounds, 1,000 functions, a connection cut at every byte
 	@KILN_FULL=1 KILN_KILL_ROUNDS=100 build/asan/src/store/store_test
-	@KILN_FULL=1 build/asan/src/queue/queue_test --gtest_filter='QueueSimulation.*:QueueScale.*'
+	@KILN_FULL=1 build/asan/src/queue/queue_test --gtest_filter='*Simulation.*:QueueScale.*'
 	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
 
 check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format
