@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the durable queue does in a second with RocksDB on disk, by number of concurrent users,
 // beside a bare appending fdatasync on the same file system in the same run; and what a claim costs
-// at 10,000 entries and in a long queue. Usage: queue_bench [ENTRIES, default 10000000]
+// at 20,000 entries and in a long queue. Usage: queue_bench [ENTRIES, default 10000000]
 
 #include "async/blocking_pool.h"
 #include "async/gate.h"
