@@ -203,7 +203,9 @@ Task<Result<PolicyAuthorizer::GrantsPtr>> PolicyAuthorizer::grants_of(aws::Princ
   auto grants = std::make_shared<Grants>();
   if (found) {
     for (const auto& policy : found->identity) {
-      grants->identity.push_back(compile(policy.text, "policy " + policy.name));
+      // Managed ones are shared by all who have them.
+      grants->identity.push_back(policy.arn.empty() ? compile(policy.text, "policy " + policy.name)
+                                                    : compiled(policy.text));
     }
     if (found->boundary) {
       grants->boundary = compile(found->boundary->text, "boundary " + found->boundary->arn);
@@ -228,7 +230,7 @@ Task<Status> PolicyAuthorizer::add_session_policies(const aws::Principal& princi
 
 PolicyPtr PolicyAuthorizer::compiled(const std::string& text) {
   if (const auto* known = policies_.find(text)) return *known;
-  auto policy = compile(text, "policy of a session or resource");
+  auto policy = compile(text, "policy of a session, a resource or an account");
   policies_.put(text, policy);
   return policy;
 }
@@ -257,10 +259,11 @@ void PolicyAuthorizer::report(const Asked& asked, const Verdict& verdict) {
   auto key = who + '\n' + permission.action + '\n' + permission.resource;
   if (reported_.find(key)) return;
   reported_.put(std::move(key), true);
-  log::warn("iam",
-            "would deny " + permission.action + " on " + permission.resource + " to " + who + ": " +
-                std::string(reason(verdict)) +
-                (verdict.explicit_deny ? "" : "; missing: " + missing_statement(permission)));
+  // Where a resource policy or a deny stands in the way no statement of the caller's would help.
+  const bool helps = !verdict.explicit_deny && verdict.by != PolicyType::kResource;
+  log::warn("iam", "would deny " + permission.action + " on " + permission.resource + " to " + who +
+                       ": " + std::string(reason(verdict)) +
+                       (helps ? "; missing: " + missing_statement(permission) : ""));
 }
 
 }  // namespace kiln::iam

@@ -33,7 +33,7 @@ enum class IamMode : std::uint8_t { kEnforce, kAudit, kOff };
 class PolicyAuthorizer final : public Authorizer {
  public:
   static constexpr std::size_t kCachedPrincipals = 1'024;
-  static constexpr std::size_t kCachedPolicies = 4'096;  // session and resource policies, by text
+  static constexpr std::size_t kCachedPolicies = 1'024;  // those that several share, by text
   static constexpr std::size_t kCachedDecisions = 16'384;
   static constexpr std::size_t kRememberedDenials = 4'096;  // audit: each is logged once
 

@@ -49,6 +49,14 @@ aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& con
   return ref;
 }
 
+void ask_pass_role(const aws::RequestContext& context, const std::string& role_arn,
+                   aws::Authorization& authorization) {
+  const auto arn = aws::parse_arn(role_arn);
+  if (arn && arn->account != context.account) return;
+  authorization.also(
+      {"iam:PassRole", role_arn, {{"iam:PassedToService", {"lambda.amazonaws.com"}}}});
+}
+
 aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,
                                            std::string_view resource) {
   if (resource.find(":function:") == std::string_view::npos) {

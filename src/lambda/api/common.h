@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace kiln::lambda {
 
@@ -22,10 +21,10 @@ inline aws::Authorization authorize_function(const aws::RequestContext& context,
   return {"lambda:" + std::string(action), resource_arn(context, name.value_or(""), qualifier)};
 }
 
-// What giving `role_arn` to a function asks beside the operation itself.
-inline aws::Permission pass_role(std::string role_arn) {
-  return {"iam:PassRole", std::move(role_arn), {{"iam:PassedToService", {"lambda.amazonaws.com"}}}};
-}
+// Adds what giving `role_arn` to a function asks beside the operation itself. Not for a role of
+// another account: check_role refuses it whatever policies say.
+void ask_pass_role(const aws::RequestContext& context, const std::string& role_arn,
+                   aws::Authorization& authorization);
 
 // The stored function that the request names; $LATEST is the only version.
 Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref);

@@ -24,7 +24,8 @@ aws::ApiError bad_name(const std::string& name) {
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
   auto out = authorize_function(context, "CreateFunction", input.function_name);
-  return out.also(pass_role(*input.role));
+  ask_pass_role(context, *input.role, out);
+  return out;
 }
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,

@@ -18,7 +18,7 @@ using Model = gen::lambda::UpdateFunctionConfiguration;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
   auto out = authorize_function(context, "UpdateFunctionConfiguration", input.function_name);
-  if (input.role) out.also(pass_role(*input.role));
+  if (input.role) ask_pass_role(context, *input.role, out);
   return out;
 }
 
