@@ -273,6 +273,7 @@ Task<void> World::drain() {
                                          .max_attempts = kMaxAttempts,
                                          .dead_letter = dead_letter_queue});
     const auto leases = co_await claiming;
+    if (!leases) continue;  // its snapshot was too old after a jump of the clock
     empty = leases->empty() ? empty + 1 : 0;
     for (const Lease& lease : *leases) {
       Known& known = messages[lease.item.payload];
@@ -292,6 +293,7 @@ Task<void> World::drain() {
   for (;;) {
     auto claiming = reader.claim(dead_letter_queue, {.max = 10, .lease_ms = 1'000'000'000});
     const auto leases = co_await claiming;
+    if (!leases) continue;
     if (leases->empty()) break;
     for (const Lease& lease : *leases) {
       if (!dead_letters.insert(lease.item.payload).second) broken("two dead letters of one");
