@@ -70,6 +70,18 @@ def test_session_tokens_of_a_user_end_with_it(server, iam):
     assert refusal(sts.get_caller_identity)[1] == "InvalidClientTokenId"
 
 
+def test_what_users_do_not_have(iam):
+    iam.create_user(UserName="plain")
+    assert iam.list_mfa_devices(UserName="plain")["MFADevices"] == []
+    assert iam.list_ssh_public_keys(UserName="plain")["SSHPublicKeys"] == []
+    assert iam.list_signing_certificates(UserName="plain")["Certificates"] == []
+    assert iam.list_service_specific_credentials(UserName="plain")["ServiceSpecificCredentials"] == []
+    assert refusal(iam.get_login_profile, UserName="plain") == (
+        404, "NoSuchEntity", "Login Profile for User plain cannot be found.")
+    assert refusal(iam.list_mfa_devices, UserName="nobody")[1] == "NoSuchEntity"
+    iam.delete_user(UserName="plain")
+
+
 def test_two_keys_a_user(iam):
     iam.create_user(UserName="keys")
     made = [iam.create_access_key(UserName="keys")["AccessKey"]["AccessKeyId"] for _ in range(2)]

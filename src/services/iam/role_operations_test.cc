@@ -260,7 +260,7 @@ TEST_F(RoleOperations, instance_profiles_are_empty) {
 TEST_F(RoleOperations, all_operations_are_registered_and_declare_their_action) {
   aws::Registry registry;
   register_operations(registry, service_);
-  EXPECT_EQ(registry.size(), 89u);
+  EXPECT_EQ(registry.size(), 95u);
   const auto* op = registry.find(gen::iam::CreateRole::service(), "CreateRole");
   ASSERT_TRUE(op);
   auto input = op->make_input();

@@ -20,6 +20,7 @@
 #include "gen/iam/delete_group.h"
 #include "gen/iam/delete_group_policy.h"
 #include "gen/iam/delete_instance_profile.h"
+#include "gen/iam/delete_login_profile.h"
 #include "gen/iam/delete_policy.h"
 #include "gen/iam/delete_policy_version.h"
 #include "gen/iam/delete_role.h"
@@ -38,6 +39,7 @@
 #include "gen/iam/get_group.h"
 #include "gen/iam/get_group_policy.h"
 #include "gen/iam/get_instance_profile.h"
+#include "gen/iam/get_login_profile.h"
 #include "gen/iam/get_policy.h"
 #include "gen/iam/get_policy_version.h"
 #include "gen/iam/get_role.h"
@@ -57,12 +59,16 @@
 #include "gen/iam/list_instance_profile_tags.h"
 #include "gen/iam/list_instance_profiles.h"
 #include "gen/iam/list_instance_profiles_for_role.h"
+#include "gen/iam/list_mfa_devices.h"
 #include "gen/iam/list_policies.h"
 #include "gen/iam/list_policy_tags.h"
 #include "gen/iam/list_policy_versions.h"
 #include "gen/iam/list_role_policies.h"
 #include "gen/iam/list_role_tags.h"
 #include "gen/iam/list_roles.h"
+#include "gen/iam/list_service_specific_credentials.h"
+#include "gen/iam/list_signing_certificates.h"
+#include "gen/iam/list_ssh_public_keys.h"
 #include "gen/iam/list_user_policies.h"
 #include "gen/iam/list_user_tags.h"
 #include "gen/iam/list_users.h"
@@ -112,34 +118,41 @@ extern const aws::Operation<gen::iam::DeleteAccountAlias, Service> kDeleteAccoun
 extern const aws::Operation<gen::iam::DeleteGroup, Service> kDeleteGroup;
 extern const aws::Operation<gen::iam::DeleteGroupPolicy, Service> kDeleteGroupPolicy;
 extern const aws::Operation<gen::iam::DeleteInstanceProfile, Service> kDeleteInstanceProfile;
+extern const aws::Operation<gen::iam::DeleteLoginProfile, Service> kDeleteLoginProfile;
 extern const aws::Operation<gen::iam::DeletePolicy, Service> kDeletePolicy;
 extern const aws::Operation<gen::iam::DeletePolicyVersion, Service> kDeletePolicyVersion;
 extern const aws::Operation<gen::iam::DeleteRole, Service> kDeleteRole;
-extern const aws::Operation<gen::iam::DeleteRolePermissionsBoundary, Service> kDeleteRolePermissionsBoundary;
+extern const aws::Operation<gen::iam::DeleteRolePermissionsBoundary, Service>
+    kDeleteRolePermissionsBoundary;
 extern const aws::Operation<gen::iam::DeleteRolePolicy, Service> kDeleteRolePolicy;
 extern const aws::Operation<gen::iam::DeleteServiceLinkedRole, Service> kDeleteServiceLinkedRole;
 extern const aws::Operation<gen::iam::DeleteUser, Service> kDeleteUser;
-extern const aws::Operation<gen::iam::DeleteUserPermissionsBoundary, Service> kDeleteUserPermissionsBoundary;
+extern const aws::Operation<gen::iam::DeleteUserPermissionsBoundary, Service>
+    kDeleteUserPermissionsBoundary;
 extern const aws::Operation<gen::iam::DeleteUserPolicy, Service> kDeleteUserPolicy;
 extern const aws::Operation<gen::iam::DetachGroupPolicy, Service> kDetachGroupPolicy;
 extern const aws::Operation<gen::iam::DetachRolePolicy, Service> kDetachRolePolicy;
 extern const aws::Operation<gen::iam::DetachUserPolicy, Service> kDetachUserPolicy;
 extern const aws::Operation<gen::iam::GetAccessKeyLastUsed, Service> kGetAccessKeyLastUsed;
-extern const aws::Operation<gen::iam::GetAccountAuthorizationDetails, Service> kGetAccountAuthorizationDetails;
+extern const aws::Operation<gen::iam::GetAccountAuthorizationDetails, Service>
+    kGetAccountAuthorizationDetails;
 extern const aws::Operation<gen::iam::GetAccountSummary, Service> kGetAccountSummary;
 extern const aws::Operation<gen::iam::GetGroup, Service> kGetGroup;
 extern const aws::Operation<gen::iam::GetGroupPolicy, Service> kGetGroupPolicy;
 extern const aws::Operation<gen::iam::GetInstanceProfile, Service> kGetInstanceProfile;
+extern const aws::Operation<gen::iam::GetLoginProfile, Service> kGetLoginProfile;
 extern const aws::Operation<gen::iam::GetPolicy, Service> kGetPolicy;
 extern const aws::Operation<gen::iam::GetPolicyVersion, Service> kGetPolicyVersion;
 extern const aws::Operation<gen::iam::GetRole, Service> kGetRole;
 extern const aws::Operation<gen::iam::GetRolePolicy, Service> kGetRolePolicy;
-extern const aws::Operation<gen::iam::GetServiceLinkedRoleDeletionStatus, Service> kGetServiceLinkedRoleDeletionStatus;
+extern const aws::Operation<gen::iam::GetServiceLinkedRoleDeletionStatus, Service>
+    kGetServiceLinkedRoleDeletionStatus;
 extern const aws::Operation<gen::iam::GetUser, Service> kGetUser;
 extern const aws::Operation<gen::iam::GetUserPolicy, Service> kGetUserPolicy;
 extern const aws::Operation<gen::iam::ListAccessKeys, Service> kListAccessKeys;
 extern const aws::Operation<gen::iam::ListAccountAliases, Service> kListAccountAliases;
-extern const aws::Operation<gen::iam::ListAttachedGroupPolicies, Service> kListAttachedGroupPolicies;
+extern const aws::Operation<gen::iam::ListAttachedGroupPolicies, Service>
+    kListAttachedGroupPolicies;
 extern const aws::Operation<gen::iam::ListAttachedRolePolicies, Service> kListAttachedRolePolicies;
 extern const aws::Operation<gen::iam::ListAttachedUserPolicies, Service> kListAttachedUserPolicies;
 extern const aws::Operation<gen::iam::ListEntitiesForPolicy, Service> kListEntitiesForPolicy;
@@ -148,22 +161,31 @@ extern const aws::Operation<gen::iam::ListGroups, Service> kListGroups;
 extern const aws::Operation<gen::iam::ListGroupsForUser, Service> kListGroupsForUser;
 extern const aws::Operation<gen::iam::ListInstanceProfileTags, Service> kListInstanceProfileTags;
 extern const aws::Operation<gen::iam::ListInstanceProfiles, Service> kListInstanceProfiles;
-extern const aws::Operation<gen::iam::ListInstanceProfilesForRole, Service> kListInstanceProfilesForRole;
+extern const aws::Operation<gen::iam::ListInstanceProfilesForRole, Service>
+    kListInstanceProfilesForRole;
+extern const aws::Operation<gen::iam::ListMFADevices, Service> kListMFADevices;
 extern const aws::Operation<gen::iam::ListPolicies, Service> kListPolicies;
 extern const aws::Operation<gen::iam::ListPolicyTags, Service> kListPolicyTags;
 extern const aws::Operation<gen::iam::ListPolicyVersions, Service> kListPolicyVersions;
 extern const aws::Operation<gen::iam::ListRolePolicies, Service> kListRolePolicies;
 extern const aws::Operation<gen::iam::ListRoleTags, Service> kListRoleTags;
 extern const aws::Operation<gen::iam::ListRoles, Service> kListRoles;
+extern const aws::Operation<gen::iam::ListSSHPublicKeys, Service> kListSSHPublicKeys;
+extern const aws::Operation<gen::iam::ListServiceSpecificCredentials, Service>
+    kListServiceSpecificCredentials;
+extern const aws::Operation<gen::iam::ListSigningCertificates, Service> kListSigningCertificates;
 extern const aws::Operation<gen::iam::ListUserPolicies, Service> kListUserPolicies;
 extern const aws::Operation<gen::iam::ListUserTags, Service> kListUserTags;
 extern const aws::Operation<gen::iam::ListUsers, Service> kListUsers;
 extern const aws::Operation<gen::iam::PutGroupPolicy, Service> kPutGroupPolicy;
-extern const aws::Operation<gen::iam::PutRolePermissionsBoundary, Service> kPutRolePermissionsBoundary;
+extern const aws::Operation<gen::iam::PutRolePermissionsBoundary, Service>
+    kPutRolePermissionsBoundary;
 extern const aws::Operation<gen::iam::PutRolePolicy, Service> kPutRolePolicy;
-extern const aws::Operation<gen::iam::PutUserPermissionsBoundary, Service> kPutUserPermissionsBoundary;
+extern const aws::Operation<gen::iam::PutUserPermissionsBoundary, Service>
+    kPutUserPermissionsBoundary;
 extern const aws::Operation<gen::iam::PutUserPolicy, Service> kPutUserPolicy;
-extern const aws::Operation<gen::iam::RemoveRoleFromInstanceProfile, Service> kRemoveRoleFromInstanceProfile;
+extern const aws::Operation<gen::iam::RemoveRoleFromInstanceProfile, Service>
+    kRemoveRoleFromInstanceProfile;
 extern const aws::Operation<gen::iam::RemoveUserFromGroup, Service> kRemoveUserFromGroup;
 extern const aws::Operation<gen::iam::SetDefaultPolicyVersion, Service> kSetDefaultPolicyVersion;
 extern const aws::Operation<gen::iam::SimulateCustomPolicy, Service> kSimulateCustomPolicy;
@@ -203,6 +225,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kDeleteGroup);
   registry.add(service, kDeleteGroupPolicy);
   registry.add(service, kDeleteInstanceProfile);
+  registry.add(service, kDeleteLoginProfile);
   registry.add(service, kDeletePolicy);
   registry.add(service, kDeletePolicyVersion);
   registry.add(service, kDeleteRole);
@@ -221,6 +244,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kGetGroup);
   registry.add(service, kGetGroupPolicy);
   registry.add(service, kGetInstanceProfile);
+  registry.add(service, kGetLoginProfile);
   registry.add(service, kGetPolicy);
   registry.add(service, kGetPolicyVersion);
   registry.add(service, kGetRole);
@@ -240,12 +264,16 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kListInstanceProfileTags);
   registry.add(service, kListInstanceProfiles);
   registry.add(service, kListInstanceProfilesForRole);
+  registry.add(service, kListMFADevices);
   registry.add(service, kListPolicies);
   registry.add(service, kListPolicyTags);
   registry.add(service, kListPolicyVersions);
   registry.add(service, kListRolePolicies);
   registry.add(service, kListRoleTags);
   registry.add(service, kListRoles);
+  registry.add(service, kListSSHPublicKeys);
+  registry.add(service, kListServiceSpecificCredentials);
+  registry.add(service, kListSigningCertificates);
   registry.add(service, kListUserPolicies);
   registry.add(service, kListUserTags);
   registry.add(service, kListUsers);
