@@ -12,8 +12,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +74,24 @@ Status run_nft(const char* rules) {
   return fail(ErrorCode::kIo, "nft -f ended with status " + std::to_string(WEXITSTATUS(status)));
 }
 
+// The images that we mount lie there: nobody else may be able to put one, or to move a folder of
+// the path away. Folders with the sticky bit (/tmp) are fine.
+Status check_owned(const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    struct stat found{};
+    if (lstat(part.c_str(), &found) != 0) return fail_errno("lstat", part, errno);
+    const bool ours = found.st_uid == 0 || found.st_uid == geteuid();
+    const bool open = (found.st_mode & 022) != 0 && (found.st_mode & S_ISVTX) == 0;
+    if (!S_ISDIR(found.st_mode) || !ours || open) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "state directory: " + part +
+                      " must be a folder of the launcher's user that nobody else can write to");
+    }
+    if (end == std::string::npos) return {};
+  }
+}
+
 // Root of a user namespace of our own, with a mount namespace in which we may mount.
 Status become_own_root() {
   const std::string user = "0 " + std::to_string(geteuid()) + " 1\n";
@@ -123,12 +143,12 @@ Status Launcher::prepare() {
     return fail(ErrorCode::kInvalidArgument, "--state must be an absolute directory");
   }
   KILN_TRY_VOID(make_directories(options_.state + "/root", 0700));
+  KILN_TRY_VOID(check_owned(options_.state));
   KILN_TRY(init_program_, open_file(options_.init, O_RDONLY));
   KILN_TRY_VOID(choose_level());
   int swept = 0;
   if (privileged_) {
     KILN_TRY_VOID(take_range());
-    KILN_TRY(cgroups_, CgroupTree::open());
     swept = cgroups_->sweep();
     tmp_image_ = access("/dev/loop-control", W_OK) == 0 && access("/sbin/mkfs.ext4", X_OK) == 0;
     if (!tmp_image_) {
@@ -156,14 +176,15 @@ Status Launcher::prepare() {
 }
 
 Status Launcher::choose_level() {
-  const bool root = geteuid() == 0;
-  if (options_.level == "root" && !root) {
-    return fail(ErrorCode::kInvalidArgument, "level root needs root: run the server as root");
-  }
-  privileged_ = options_.level == "root" || (options_.level == "auto" && root);
-  if (privileged_) return {};
-  if (options_.level != "auto" && options_.level != "userns") {
+  if (options_.level != "auto" && options_.level != "root" && options_.level != "userns") {
     return fail(ErrorCode::kInvalidArgument, "no such level: " + options_.level);
+  }
+  if (options_.level != "userns") {
+    const auto possible = try_root();
+    privileged_ = possible.has_value();
+    if (privileged_) return {};
+    if (options_.level == "root") return possible;
+    unenforced_.push_back("level root is not possible: " + possible.error().message);
   }
   KILN_TRY_VOID(become_own_root());
   for (const char* lack :
@@ -176,10 +197,32 @@ Status Launcher::choose_level() {
   return {};
 }
 
+// Root in a container often lacks what root has.
+Status Launcher::try_root() {
+  if (geteuid() != 0) {
+    return fail(ErrorCode::kInvalidArgument, "it needs root: start the server as root");
+  }
+  const pid_t pid = fork();
+  if (pid == 0) _exit(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0 ? 0 : 1);
+  int status = 0;
+  if (pid < 0 || waitpid(pid, &status, 0) < 0) return fail_errno("fork", "", errno);
+  if (status != 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                "this root may not make namespaces: run the container privileged");
+  }
+  KILN_TRY(cgroups_, CgroupTree::open());
+  return {};
+}
+
 Status Launcher::take_range() {
   for (range_ = 0; range_ < kRanges; ++range_) {
     range_lock_ = lock_range(range_);
-    if (range_lock_) return {};
+    if (!range_lock_) continue;
+    // Not where the holder before us began: its last names may still be in use.
+    std::uint32_t random = 0;
+    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+    last_slot_ = random % kMaxEnvironments;
+    return {};
   }
   return fail(ErrorCode::kLimitExceeded, "16 launchers run on this host already");
 }

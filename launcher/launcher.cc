@@ -70,7 +70,7 @@ Result<Fd> in_own_namespace(int directory) {
 int Launcher::run() {
   while (!closing_ || !environments_.empty()) {
     bool removing = false;
-    for (const auto& [id, each] : environments_) removing |= each->destroying && each->dead;
+    for (const auto id : ending_) removing |= environments_.at(id)->dead;
     serve(removing ? kRemoveRetryMs : -1);
     finish_destroyed();
   }
@@ -325,6 +325,7 @@ void Launcher::destroy(const Packet& packet) {
 
 void Launcher::begin_destroy(Environment& environment) {
   if (std::exchange(environment.destroying, true)) return;
+  ending_.push_back(environment.id);
   // Also what a zygote put in; the end of init ends the rest.
   if (environment.cgroup) (void)environment.cgroup->kill();
   if (environment.pidfd && !environment.dead) {
@@ -333,24 +334,18 @@ void Launcher::begin_destroy(Environment& environment) {
 }
 
 void Launcher::finish_destroyed() {
-  for (auto at = environments_.begin(); at != environments_.end();) {
-    Environment& environment = *at->second;
-    if (!environment.destroying || !environment.dead) {
-      ++at;
-      continue;
-    }
+  std::erase_if(ending_, [this](std::uint32_t id) {
+    Environment& environment = *environments_.at(id);
+    if (!environment.dead) return false;
     if (environment.cgroup) {
       const auto removed = environment.cgroup->remove();
-      if (removed && !*removed) {
-        ++at;
-        continue;
-      }
+      if (removed && !*removed) return false;  // the last processes are still leaving
     }
-    const std::uint32_t id = environment.id;
     slots_.reset(environment.slot);
-    at = environments_.erase(at);
-    if (!closing_) answer(Destroyed{id});
-  }
+    environments_.erase(id);
+    answer(Destroyed{id});
+    return true;
+  });
 }
 
 void Launcher::on_init_message(Environment& environment) {

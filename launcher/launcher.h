@@ -64,6 +64,7 @@ class Launcher {
   explicit Launcher(Options options) : options_(std::move(options)) {}
   Status prepare();
   Status choose_level();
+  Status try_root();
   Status take_range();
   void choose_network();
   void say_ready(int swept);
@@ -122,6 +123,7 @@ class Launcher {
   std::deque<Packet> unsent_;  // the server is behind
   std::bitset<kMaxEnvironments> slots_;
   std::uint32_t last_slot_ = 0;
+  std::vector<std::uint32_t> ending_;  // being destroyed
   bool closing_ = false;
 };
 

@@ -659,6 +659,21 @@ TEST_F(WithoutRoot, FreezingIsRefusedWithTheReason) {
   EXPECT_THAT(done.error().message, HasSubstr("no cgroups"));
 }
 
+TEST(LauncherStart, AStateDirectoryThatOthersCanChangeIsRefused) {
+  std::string pattern = fs::temp_directory_path() / "kiln-open-XXXXXX";
+  const std::string open = mkdtemp(pattern.data());
+  fs::permissions(open, fs::perms::all);
+  auto started =
+      start_launcher(std::string(KILN_LAUNCHER_PROGRAMS) + "/kiln-launcher",
+                     std::string(KILN_LAUNCHER_PROGRAMS) + "/kiln-init", open + "/state");
+  ASSERT_TRUE(started.has_value());
+  EXPECT_FALSE(Client(started->control.get()).expect<Ready>().has_value());
+  int status = 0;
+  waitpid(started->pid, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  fs::remove_all(open);
+}
+
 TEST(LauncherEnd, AServerThatIsGoneTakesEverythingWithIt) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
   Lab lab(KILN_LAUNCHER_PROGRAMS);

@@ -19,9 +19,7 @@ Status enter_cgroups(const std::vector<Fd>& entries, std::size_t count) {
 }
 
 Status set_host_name(std::uint32_t environment) {
-  // AWS's host names are the address with dashes.
-  const std::string name = "169-254-" + std::to_string(100 + environment / 256) + "-" +
-                           std::to_string(environment % 256);
+  const std::string name = host_name(environment);
   if (sethostname(name.c_str(), name.size()) != 0) return fail_errno("sethostname", name, errno);
   return {};
 }
@@ -34,6 +32,11 @@ Status detach_from_host() {
 }
 
 }  // namespace
+
+std::string host_name(std::uint32_t environment) {
+  return "169-254-" + std::to_string(100 + environment / 256) + "-" +
+         std::to_string(environment % 256);
+}
 
 Built build_environment(const Setup& setup, std::vector<Fd> descriptors, Steps& steps) {
   const std::string root = setup.state + "/root";

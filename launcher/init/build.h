@@ -17,6 +17,9 @@ struct Built {
 // Runs every step up to pivot_root. The result is good when steps.ok().
 Built build_environment(const Setup& setup, std::vector<Fd> descriptors, Steps& steps);
 
+// AWS's host names are the address with dashes: "169-254-100-7".
+std::string host_name(std::uint32_t environment);
+
 // root.cc
 Status build_root(const Setup& setup, const std::string& root);
 Status mount_proc(const std::string& root);

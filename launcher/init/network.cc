@@ -42,6 +42,18 @@ Result<Fd> listener(Ipv4 address, std::uint16_t port, int type) {
   return fd;
 }
 
+// The kernel removes the interface of an ended environment some time after its end, and a launcher
+// that was started again may come upon its name.
+Status make_pair(Netlink& host, const std::string& name, int own_namespace) {
+  constexpr int kAttempts = 200;
+  constexpr useconds_t kPauseUs = 5000;
+  for (int attempt = 0;; ++attempt) {
+    auto made = host.make_veth(name, "eth0", own_namespace);
+    if (made || made.error().code != ErrorCode::kConflict || attempt == kAttempts) return made;
+    usleep(kPauseUs);
+  }
+}
+
 }  // namespace
 
 Status build_network(const Setup& setup, Fd host_netlink) {
@@ -53,7 +65,7 @@ Status build_network(const Setup& setup, Fd host_netlink) {
   const Ipv4 address{setup.address};
   Netlink host(std::move(host_netlink));
   KILN_TRY(const Fd own, open_file("/proc/self/ns/net", O_RDONLY));
-  KILN_TRY_VOID(host.make_veth(setup.host_interface, "eth0", own.get()));
+  KILN_TRY_VOID(make_pair(host, setup.host_interface, own.get()));
   KILN_TRY(const int outer, host.interface_index(setup.host_interface));
   KILN_TRY_VOID(host.set_up(outer));
   KILN_TRY_VOID(host.add_address(outer, kGateway));

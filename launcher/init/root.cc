@@ -82,13 +82,14 @@ Status bind_configuration(const std::string& path, const std::string& root) {
   return bind_read_only(path, root + path);
 }
 
-Status write_configuration(const std::string& root) {
+Status write_configuration(const std::string& root, const std::string& name) {
   const std::string user = std::to_string(kInsideUser);
   const std::pair<const char*, std::string> files[] = {
       {"/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:" + user + ":" + user +
                           "::/home/sbx_user1051:/sbin/nologin\n"},
       {"/etc/group", "root:x:0:\nsbx_user1051:x:" + user + ":\n"},
-      {"/etc/hosts", "127.0.0.1 localhost\n169.254.100.1 sandbox.localdomain sandbox\n"},
+      {"/etc/hosts",
+       "127.0.0.1 localhost " + name + "\n169.254.100.1 sandbox.localdomain sandbox\n"},
       {"/etc/resolv.conf", "nameserver 169.254.100.1\noptions timeout:1 attempts:2\n"},
       {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
       {"/etc/host.conf", "multi on\n"}};
@@ -119,7 +120,7 @@ Status build_root(const Setup& setup, const std::string& root) {
   for (const char* path : kConfiguration) {
     KILN_TRY_VOID(bind_configuration(path, root));
   }
-  return write_configuration(root);
+  return write_configuration(root, host_name(setup.make.environment));
 }
 
 Status mount_proc(const std::string& root) {

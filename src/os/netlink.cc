@@ -101,6 +101,9 @@ Result<int> Netlink::exchange(std::string& request, const char* what) {
       }
       if (each->nlmsg_type != NLMSG_ERROR) continue;
       const int error = static_cast<nlmsgerr*>(NLMSG_DATA(each))->error;
+      if (error == -EEXIST) {
+        return fail(ErrorCode::kConflict, std::string("netlink ") + what + ": it exists already");
+      }
       if (error != 0) return fail_errno("netlink", what, -error);
       return interface;
     }

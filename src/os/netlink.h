@@ -25,7 +25,7 @@ class Netlink {
   explicit Netlink(Fd socket) : socket_(std::move(socket)) {}
   int fd() const { return socket_.get(); }
 
-  // A pair: `name` here, `peer` in the namespace behind the descriptor.
+  // A pair: `name` here, `peer` in the namespace behind the descriptor. kConflict: `name` is taken.
   Status make_veth(const std::string& name, const std::string& peer, int peer_namespace);
   Result<int> interface_index(const std::string& name);
   Status set_up(int interface);
