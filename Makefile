@@ -62,6 +62,9 @@ fuzz: setup-test ## Fuzz every parser of outside bytes, FUZZ_SECONDS (60) each
 bench: build     ## Warm latency and throughput beside nginx in the same run
 	@tools/setup.sh bench
 	@$(PYTHON) bench/warm.py
+	@$(PYTHON) bench/iam.py
+	@tools/build.sh release iam_bench
+	@build/release/bench/iam_bench
 
 bench-queue: setup ## Sends, claims and dones a second on disk beside fdatasync, in a queue of 10 million
 	@tools/build.sh release queue_bench
