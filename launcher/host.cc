@@ -33,22 +33,22 @@ delete table inet kiln
 table inet kiln {
   chain forward {
     type filter hook forward priority -10; policy accept;
-    iifname "kv*" jump leave
-    oifname "kv*" ct state established,related accept
-    oifname "kv*" drop
+    iifname "kiln*" jump leave
+    oifname "kiln*" ct state established,related accept
+    oifname "kiln*" drop
   }
   chain leave {
-    oifname "kv*" drop
+    oifname "kiln*" drop
     meta nfproto ipv6 drop
-    ip daddr { 127.0.0.0/8, 169.254.0.0/16, 100.64.0.0/16 } drop
+    ip daddr { 127.0.0.0/8, 169.254.0.0/16, 198.19.0.0/16 } drop
   }
   chain input {
     type filter hook input priority -10; policy accept;
-    iifname "kv*" drop
+    iifname "kiln*" drop
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr 100.64.0.0/16 oifname != "kv*" masquerade
+    ip saddr 198.19.0.0/16 oifname != "kiln*" masquerade
   }
 }
 )";

@@ -131,8 +131,7 @@ class Lab {
     }
     descriptors.insert(descriptors.end(), {input.get(), input.get()});
     KILN_TRY_VOID(send(start, descriptors));
-    KILN_TRY(const Started started, wait<Started>(environment));
-    started_ = started;
+    KILN_TRY(started_, wait<Started>(environment, &pidfds_));
     return output;
   }
   // start() and wait for the end.
@@ -150,7 +149,8 @@ class Lab {
     return outcome;
   }
   const Started& started() const { return started_; }
-  std::uint32_t zygote = kNoZygote;  // that forks what start() starts
+  const Fd& pidfd() const { return pidfds_.at(0); }  // of the last start()
+  std::uint32_t zygote = kNoZygote;                  // that forks what start() starts
 
  private:
   static std::uint32_t about(const Reply& reply) {
@@ -163,6 +163,7 @@ class Lab {
   LauncherProcess process_;
   Ready ready_;
   Started started_;
+  std::vector<Fd> pidfds_;
   std::deque<Reply> kept_;
 };
 

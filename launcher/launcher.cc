@@ -218,7 +218,7 @@ Status Launcher::send_setup(Environment& environment, const Make& make) {
   if (routed_ && make.egress && !make.zygote) {
     KILN_TRY(host, Netlink::open());
     descriptors.push_back(host->fd());
-    setup.host_interface = "kv" + std::to_string(range_) + "-" + std::to_string(environment.slot);
+    setup.host_interface = "kiln" + std::to_string(range_) + "-" + std::to_string(environment.slot);
     setup.address = kFirstAddress.value + range_ * kMaxEnvironments + environment.slot;
   }
   return send_packet(environment.channel.get(), encode(setup), descriptors);

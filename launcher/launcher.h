@@ -25,8 +25,9 @@
 
 namespace kiln::launcher {
 
-// Environments have 100.64.0.0/16, the carrier-grade range: 16 launchers of 4,096 each.
-inline constexpr Ipv4 kFirstAddress = ipv4(100, 64, 0, 0);
+// Environments have 198.19.0.0/16, of the range for benchmarks, which nobody routes: 16 launchers
+// of 4,096 each.
+inline constexpr Ipv4 kFirstAddress = ipv4(198, 19, 0, 0);
 
 struct Options {
   int control = 3;

@@ -145,6 +145,26 @@ TEST_F(LauncherTest, ACommandRunsAsTheSandboxUserAndItsExitIsReported) {
   EXPECT_GT(outcome.exited.memory_peak_bytes, 0u);
 }
 
+TEST_F(LauncherTest, NothingOfTheLauncherIsHandedOn) {
+  EXPECT_EQ(run({"/usr/bin/env"}).output, "PATH=/usr/bin:/bin\n");
+  EXPECT_EQ(run({"/bin/ls", "/proc/self/fd"}).output, "0\n1\n2\n3\n");  // 3: the listing itself
+}
+
+TEST_F(LauncherTest, OutsideEachHasAUserOfItsOwn) {
+  std::set<std::string> users;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(lab_->start(make(), {kHostile, "sleep"}).has_value());
+    const auto about = read_file("/proc/self/fdinfo/" + std::to_string(lab_->pidfd().get()));
+    const auto pid = about->substr(about->find("Pid:\t") + 5);
+    const auto status = read_file("/proc/" + pid.substr(0, pid.find('\n')) + "/status");
+    ASSERT_TRUE(status.has_value());
+    const auto user = status->substr(status->find("Uid:\t") + 5, 10);
+    EXPECT_THAT(user, testing::StartsWith("1000"));
+    users.insert(user);
+  }
+  EXPECT_EQ(users.size(), 3u);
+}
+
 TEST_F(LauncherTest, ACrashIsTheSignalThatItWas) {
   // As process 1 abort() would look like SIGSEGV.
   EXPECT_EQ(run({kHostile, "abort"}).signal(), SIGABRT);
@@ -288,10 +308,10 @@ TEST_F(LauncherTest, HostAndOtherEnvironmentsCannotBeReached) {
   const auto address = [&] {
     const auto outcome = lab_->run(neighbour, {"/bin/sh", "-c", "ip -4 -o addr show eth0"});
     if (!outcome) return std::string();
-    const auto at = outcome->output.find("100.64.");
+    const auto at = outcome->output.find("198.19.");
     return outcome->output.substr(at, outcome->output.find('/', at) - at);
   }();
-  ASSERT_THAT(address, HasSubstr("100.64.")) << "needs the ip program";
+  ASSERT_THAT(address, HasSubstr("198.19.")) << "needs the ip program";
   const auto listening = lab_->start(
       neighbour,
       {"/usr/bin/perl", "-MIO::Socket::INET", "-e",
@@ -342,8 +362,8 @@ class FarAway {
   bool connect() const {
     auto netlink = Netlink::open();
     const Fd space(open(("/proc/" + std::to_string(pid_) + "/ns/net").c_str(), O_RDONLY));
-    return netlink && netlink->make_veth("kilntest0", "far0", space.get()) &&
-           set_up(*netlink, "kilntest0", kNear, kFar);
+    return netlink && netlink->make_veth("far-host0", "far0", space.get()) &&
+           set_up(*netlink, "far-host0", kNear, kFar);
   }
   [[noreturn]] static void serve(int ready) {
     auto netlink = Netlink::open();
@@ -552,7 +572,7 @@ struct Left {
   static Left of(const Lab& lab) {
     const std::string proc = "/proc/" + std::to_string(lab.pid());
     return {lines_with("/proc/self/mountinfo", ""),
-            lines_with("/proc/net/dev", "kv"),
+            lines_with("/proc/net/dev", "kiln"),
             loop_devices(lab),
             group_folders(lab.pid()),
             child_count(lab.pid()),
