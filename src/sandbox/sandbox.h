@@ -4,8 +4,8 @@
 // limits and a Runtime API listener. It knows nothing of AWS: names, paths, variables and limits
 // come in, processes come out.
 //
-// Engines: process/ (a process group per environment; isolates nothing and says so). Namespaces,
-// cgroups, zygotes and freezing come behind the same port.
+// Engines: isolated/ (namespaces, cgroups, a root and a /tmp of its own, made by the launcher) and
+// process/ (a process group per environment; isolates nothing and says so).
 // Threads: one loop; callbacks arrive there.
 
 #include "async/task.h"
@@ -23,17 +23,27 @@
 
 namespace kiln::sandbox {
 
+// A host directory that is read-only inside. Engines that mount nothing use its host path.
+struct Directory {
+  std::string name;    // how commands and variables call it: "{lang}"
+  std::string host;    // absolute
+  std::string inside;  // absolute: "/var/lang"
+};
+
 struct EnvironmentSpec {
-  std::string id;  // unique; names directories and cgroups
-  // Command and platform variables may use {task}, {runtime}, {opt} and {runtime_api}: the code,
-  // runtime and layer directories and the listener's host:port as the environment sees them.
-  // command[0] may list alternatives separated by '|': the first file that exists is run.
+  std::string id;  // unique; names directories
+  // Command and platform variables may use {task}, {runtime}, {opt}, the names of `directories`,
+  // {runtime_api} (the listener's host:port) and {endpoint} (the server's URL), each as the
+  // environment sees it. command[0] may list alternatives separated by '|': the first file that
+  // exists is run.
   std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> platform_variables;
   std::vector<std::pair<std::string, std::string>> variables;  // the user's, verbatim
   std::string task_directory;                                  // host path; read-only inside
   std::string runtime_directory;  // host path of the bundled runtime client; may be empty
   std::vector<std::string> layer_directories;  // merged in order into /opt
+  std::vector<Directory> directories;
+  std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;
 };

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
-#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -19,9 +18,6 @@
 namespace kiln::sandbox {
 namespace {
 
-constexpr std::size_t kReadBytes = 64 * 1024;
-// One wake-up reads at most this much of one pipe, so that a chatty function starves nobody.
-constexpr int kReadsPerWake = 4;
 // The figure is for REPORT lines; reading it costs more than an invocation otherwise does.
 constexpr std::int64_t kPeakMaxAgeMs = 250;
 
@@ -52,8 +48,7 @@ ProcessEnvironment::ProcessEnvironment(Loop& loop, Parts parts, Counter& live, G
       listener_(std::move(parts.listener)),
       connection_(std::move(parts.connection)),
       pidfd_(io_context_of(loop), parts.process.pidfd.release()),
-      output_(io_context_of(loop), parts.output.release()),
-      frames_(io_context_of(loop), parts.frames.release()),
+      pipes_(std::make_shared<OutputPipes>(loop, std::move(parts.output), std::move(parts.frames))),
       live_(live),
       owner_(std::move(parts.owner)),
       pass_(std::move(pass)) {
@@ -77,52 +72,8 @@ void ProcessEnvironment::clean_up() {
 }
 
 void ProcessEnvironment::run() {
-  watch(output_, false);
-  watch(frames_, true);
+  pipes_->run();
   watch_exit();
-}
-
-void ProcessEnvironment::watch(Descriptor& pipe, bool frames) {
-  pipe.async_wait(Descriptor::wait_read, [self = shared_from_this(), &pipe,
-                                          frames](const boost::system::error_code& error) {
-    if (error || self->closed_) return;
-    if (self->read_available(pipe, frames)) self->watch(pipe, frames);
-  });
-}
-
-bool ProcessEnvironment::read_available(Descriptor& pipe, bool frames) {
-  static thread_local std::array<char, kReadBytes> buffer;
-  for (int i = 0; i < kReadsPerWake && pipe.is_open(); ++i) {
-    const auto size = read(pipe.native_handle(), buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN;
-    if (size == 0) return false;
-    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
-    if (!frames) {
-      deliver(false, bytes, 0);
-    } else {
-      decoder_.feed(bytes, [this](bool framed, std::string_view message, std::int64_t time_ms) {
-        deliver(framed, message, time_ms);
-      });
-    }
-    if (bytes.size() < buffer.size()) return true;
-  }
-  return true;
-}
-
-void ProcessEnvironment::deliver(bool framed, std::string_view bytes, std::int64_t time_ms) {
-  if (!sink_) return;
-  sink_(Output{framed ? Output::Kind::kFrame : Output::Kind::kBytes, bytes, time_ms});
-}
-
-void ProcessEnvironment::drain_output() {
-  if (closed_) return;
-  // Mostly there is nothing: one call finds that out for both pipes.
-  pollfd pipes[2] = {{output_.native_handle(), POLLIN, 0}, {frames_.native_handle(), POLLIN, 0}};
-  if (poll(pipes, 2, 0) <= 0) return;
-  const auto self = shared_from_this();
-  if (pipes[0].revents != 0) read_available(output_, false);
-  if (pipes[1].revents != 0 && !closed_) read_available(frames_, true);
 }
 
 void ProcessEnvironment::watch_exit() {
@@ -145,10 +96,7 @@ void ProcessEnvironment::reap() {
   status_.code = status_.signaled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
   if (kill_timer_ != 0) loop_.clock().cancel(std::exchange(kill_timer_, 0));
   if (closed_) return clean_up();
-  drain_output();
-  decoder_.finish([this](bool framed, std::string_view message, std::int64_t time_ms) {
-    deliver(framed, message, time_ms);
-  });
+  pipes_->finish();
   report_exit();
   clean_up();
 }
@@ -193,12 +141,9 @@ std::int64_t ProcessEnvironment::peak_memory_bytes() {
 
 void ProcessEnvironment::close() {
   if (std::exchange(closed_, true)) return;
-  sink_ = nullptr;
   exit_callback_ = nullptr;
   signal_group(SIGKILL);
-  boost::system::error_code ignored;
-  output_.close(ignored);
-  frames_.close(ignored);
+  pipes_->close();
   if (kill_timer_ != 0) loop_.clock().cancel(std::exchange(kill_timer_, 0));
   listener_.reset();
   connection_.reset();

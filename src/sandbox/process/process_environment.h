@@ -8,18 +8,15 @@
 #include "async/gate.h"
 #include "async/loop.h"
 #include "base/metrics.h"
-#include "sandbox/process/frame_decoder.h"
+#include "sandbox/output_pipes.h"
 #include "sandbox/process/spawn.h"
 #include "sandbox/sandbox.h"
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace kiln::sandbox {
 
@@ -45,9 +42,9 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
   const std::string& id() const { return id_; }
   Fd take_listener() { return std::move(listener_); }
   Fd take_connection() { return std::move(connection_); }
-  void on_output(std::function<void(const Output&)> sink) { sink_ = std::move(sink); }
+  void on_output(std::function<void(const Output&)> sink) { pipes_->on_output(std::move(sink)); }
   void on_exit(std::function<void(ExitStatus)> callback);
-  void drain_output();
+  void drain_output() { pipes_->drain(); }
   void terminate(std::int64_t grace_ms);
   std::int64_t peak_memory_bytes();
   void signal_group(int number);
@@ -56,10 +53,6 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
  private:
   using Descriptor = boost::asio::posix::stream_descriptor;
 
-  void watch(Descriptor& pipe, bool frames);
-  // False at the end of the pipe.
-  bool read_available(Descriptor& pipe, bool frames);
-  void deliver(bool framed, std::string_view bytes, std::int64_t time_ms);
   void watch_exit();
   void reap();
   void report_exit();
@@ -73,10 +66,7 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
   Fd listener_;
   Fd connection_;
   Descriptor pidfd_;
-  Descriptor output_;
-  Descriptor frames_;
-  FrameDecoder decoder_;
-  std::function<void(const Output&)> sink_;
+  const std::shared_ptr<OutputPipes> pipes_;
   std::function<void(ExitStatus)> exit_callback_;
   ExitStatus status_;
   bool reaped_ = false;

@@ -2,6 +2,7 @@
 #include "sandbox/process/process_sandbox.h"
 
 #include "async/gate.h"
+#include "sandbox/places.h"
 #include "sandbox/process/process_environment.h"
 #include "sandbox/process/spawn.h"
 
@@ -63,38 +64,11 @@ class Handle final : public Environment {
   std::shared_ptr<ProcessEnvironment> process_;
 };
 
-// The places of one environment, and the text that stands for each in commands and variables.
-struct Places {
+// The folders of one environment.
+struct Folders {
   std::string directory;
   std::string temporary;
-  std::string task;
-  std::string runtime;
-  std::string layers;
-  std::string runtime_api;
-
-  std::string fill(std::string_view text) const {
-    const std::pair<std::string_view, std::string_view> names[] = {{"{task}", task},
-                                                                   {"{runtime}", runtime},
-                                                                   {"{opt}", layers},
-                                                                   {"{runtime_api}", runtime_api}};
-    std::string result;
-    while (!text.empty()) {
-      const auto brace = text.find('{');
-      result += text.substr(0, brace);
-      if (brace == std::string_view::npos) break;
-      text.remove_prefix(brace);
-      std::size_t used = 1;
-      std::string_view value = "{";
-      for (const auto& [name, replacement] : names) {
-        if (!text.starts_with(name)) continue;
-        used = name.size();
-        value = replacement;
-      }
-      result += value;
-      text.remove_prefix(used);
-    }
-    return result;
-  }
+  Places places;
 };
 
 struct Listener {
@@ -132,20 +106,6 @@ Result<Connection> make_connection() {
   return Connection{Fd(ends[0]), Fd(ends[1])};
 }
 
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe2", "", errno);
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  // Only our end: the function's writes block when it writes faster than we read.
-  if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return fail_errno("fcntl(O_NONBLOCK)", "", errno);
-  return pipe;
-}
-
 // One layer is used where it lies; several are merged, later ones over earlier ones.
 Result<std::string> prepare_layers(const EnvironmentSpec& spec, const std::string& directory) {
   if (spec.layer_directories.size() == 1) return spec.layer_directories.front();
@@ -163,50 +123,41 @@ Result<std::string> prepare_layers(const EnvironmentSpec& spec, const std::strin
   return merged;
 }
 
-Result<Places> prepare_places(const ProcessSandboxOptions& options, const EnvironmentSpec& spec,
-                              std::string runtime_api) {
-  Places places;
-  places.directory = options.directory + "/" + spec.id;
-  places.temporary = places.directory + "/tmp";
-  places.task = spec.task_directory;
-  places.runtime = spec.runtime_directory;
-  places.runtime_api = std::move(runtime_api);
+Result<Folders> prepare_folders(const ProcessSandboxOptions& options, const EnvironmentSpec& spec,
+                                std::string runtime_api) {
+  Folders folders;
+  folders.directory = options.directory + "/" + spec.id;
+  folders.temporary = folders.directory + "/tmp";
   std::error_code error;
-  fs::create_directories(places.temporary, error);
-  if (error) return fail_errno("mkdir", places.temporary, error.value());
-  KILN_TRY(places.layers, prepare_layers(spec, places.directory));
-  return places;
+  fs::create_directories(folders.temporary, error);
+  if (error) return fail_errno("mkdir", folders.temporary, error.value());
+  KILN_TRY(std::string layers, prepare_layers(spec, folders.directory));
+  Places& places = folders.places;
+  places.add("{task}", spec.task_directory);
+  places.add("{runtime}", spec.runtime_directory);
+  places.add("{opt}", std::move(layers));
+  places.add("{runtime_api}", std::move(runtime_api));
+  places.add("{endpoint}", spec.endpoint);
+  for (const Directory& each : spec.directories) places.add(each.name, each.host);
+  return folders;
 }
 
-// The first alternative that exists.
-Result<std::string> choose_program(const Places& places, std::string_view alternatives) {
-  std::string tried;
-  while (true) {
-    const auto bar = alternatives.find('|');
-    std::string program = places.fill(alternatives.substr(0, bar));
-    if (access(program.c_str(), F_OK) == 0) return program;
-    tried += (tried.empty() ? "" : " ") + program;
-    if (bar == std::string_view::npos) break;
-    alternatives.remove_prefix(bar + 1);
-  }
-  return fail(ErrorCode::kNotFound, "Couldn't find valid bootstrap(s): [" + tried + "]");
-}
-
-Result<SpawnSpec> describe_process(const EnvironmentSpec& spec, const Places& places) {
+Result<SpawnSpec> describe_process(const EnvironmentSpec& spec, const Folders& folders) {
+  const Places& places = folders.places;
   if (spec.command.empty()) return fail(ErrorCode::kInvalidArgument, "the command is empty");
   SpawnSpec process;
-  KILN_TRY(process.program, choose_program(places, spec.command.front()));
+  KILN_TRY(process.program, choose_program(places, {places}, spec.command.front()));
   process.arguments.push_back(process.program);
   for (std::size_t i = 1; i < spec.command.size(); ++i) {
     process.arguments.push_back(places.fill(spec.command[i]));
   }
-  process.variables = {"TMPDIR=" + places.temporary, "_LAMBDA_TELEMETRY_LOG_FD=3"};
+  process.variables = {"TMPDIR=" + folders.temporary, "_LAMBDA_TELEMETRY_LOG_FD=3"};
   for (const auto& [name, value] : spec.platform_variables) {
     process.variables.push_back(name + "=" + places.fill(value));
   }
   for (const auto& [name, value] : spec.variables) process.variables.push_back(name + "=" + value);
   if (!spec.runtime_directory.empty()) process.variables.push_back("_KILN_RUNTIME_API_FD=4");
-  process.directory = places.task;
+  process.directory = spec.task_directory;
   return process;
 }
 
@@ -220,8 +171,8 @@ Result<std::shared_ptr<ProcessEnvironment>> start_process(
   if (!spec.runtime_directory.empty()) {
     KILN_TRY(runtime_api, make_connection());
   }
-  KILN_TRY(const Places places, prepare_places(shared.options, spec, listener.address));
-  auto process = describe_process(spec, places);
+  KILN_TRY(const Folders folders, prepare_folders(shared.options, spec, listener.address));
+  auto process = describe_process(spec, folders);
   if (process) {
     process->output = output.write.get();
     process->frames = frames.write.get();
@@ -230,11 +181,11 @@ Result<std::shared_ptr<ProcessEnvironment>> start_process(
   auto spawned = process ? spawn(*process) : std::unexpected(std::move(process.error()));
   if (!spawned) {
     std::error_code ignored;
-    fs::remove_all(places.directory, ignored);
+    fs::remove_all(folders.directory, ignored);
     return std::unexpected(std::move(spawned.error()));
   }
   ProcessEnvironment::Parts parts{
-      std::move(spec.id),          places.directory,       std::move(*spawned),
+      std::move(spec.id),          folders.directory,      std::move(*spawned),
       std::move(output.read),      std::move(frames.read), std::move(listener.fd),
       std::move(runtime_api.ours), shared.options.freeze,  owner};
   return std::make_shared<ProcessEnvironment>(shared.loop, std::move(parts), shared.live,

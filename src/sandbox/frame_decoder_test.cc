@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sandbox/process/frame_decoder.h"
+#include "sandbox/frame_decoder.h"
 
 #include <gtest/gtest.h>
 

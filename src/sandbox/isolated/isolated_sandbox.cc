@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/isolated/isolated_sandbox.h"
+
+#include "async/asio_loop.h"
+#include "async/gate.h"
+#include "base/log.h"
+#include "launcher/client.h"
+#include "sandbox/isolated/isolated_environment.h"
+
+#include <algorithm>
+#include <bitset>
+#include <deque>
+#include <map>
+#include <sys/wait.h>
+#include <utility>
+
+namespace kiln::sandbox {
+namespace {
+
+constexpr int kReadyTimeoutMs = 10'000;
+constexpr std::uint32_t kDefaultTmpMb = 512;
+
+// What the caller holds; its end is the environment's end.
+class Handle final : public Environment {
+ public:
+  explicit Handle(std::shared_ptr<IsolatedEnvironment> environment)
+      : environment_(std::move(environment)) {}
+  ~Handle() override { environment_->close(); }
+  const std::string& id() const override { return environment_->id(); }
+  Fd take_runtime_api_listener() override { return environment_->take_listener(); }
+  Fd take_runtime_api_connection() override { return environment_->take_connection(); }
+  void on_output(std::function<void(const Output&)> sink) override {
+    environment_->on_output(std::move(sink));
+  }
+  void on_exit(std::function<void(ExitStatus)> callback) override {
+    environment_->on_exit(std::move(callback));
+  }
+  void drain_output() override { environment_->drain_output(); }
+  void terminate(std::int64_t grace_ms) override { environment_->terminate(grace_ms); }
+  std::int64_t peak_memory_bytes() const override { return environment_->peak_memory_bytes(); }
+  void freeze() override { environment_->freeze(true); }
+  void thaw() override { environment_->freeze(false); }
+
+ private:
+  std::shared_ptr<IsolatedEnvironment> environment_;
+};
+
+class Engine final : public IsolatedSandbox {
+ public:
+  Engine(Loop& loop, Metrics& metrics, IsolatedSandboxOptions options,
+         launcher::LauncherProcess launcher, launcher::Ready ready)
+      : loop_(loop),
+        options_(std::move(options)),
+        ready_(std::move(ready)),
+        launcher_(std::move(launcher)),
+        live_(metrics.counter("kiln_sandbox_environments")),
+        reserved_(metrics.counter("kiln_sandbox_reserve")),
+        starts_(metrics.counter("kiln_sandbox_starts_total")),
+        failures_(metrics.counter("kiln_sandbox_start_failures_total")),
+        reserve_misses_(metrics.counter("kiln_sandbox_reserve_misses_total")),
+        channel_(LauncherChannel::open(loop, std::move(launcher_.control),
+                                       [this] { launcher_gone(); })) {
+    refill();
+  }
+  ~Engine() override { channel_->close(); }
+
+  Task<Result<std::unique_ptr<Environment>>> start(EnvironmentSpec spec,
+                                                   std::stop_token stop) override {
+    if (stopping_ || stop.stop_requested()) {
+      co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
+    }
+    starts_.add();
+    auto taking = take(static_cast<std::uint32_t>(spec.ephemeral_storage_mb));
+    auto taken = co_await std::move(taking);
+    if (!taken) {
+      failures_.add();
+      co_return std::unexpected(std::move(taken.error()));
+    }
+    const std::shared_ptr<IsolatedEnvironment> environment = std::move(*taken);
+    auto starting = environment->start(std::move(spec), stop);
+    if (auto started = co_await std::move(starting); !started) {
+      failures_.add();
+      environment->close();
+      co_return std::unexpected(std::move(started.error()));
+    }
+    co_return std::make_unique<Handle>(environment);
+  }
+
+  std::string_view level() const override { return ready_.level; }
+  const std::vector<std::string>& unenforced() const override { return ready_.unenforced; }
+  int reserve() const override { return static_cast<int>(reserve_.size()); }
+
+  Task<void> stop() override {
+    stopping_ = true;
+    reserved_.add(-static_cast<std::int64_t>(reserve_.size()));
+    reserve_.clear();
+    // Closing one changes the map.
+    const auto all = environments_;
+    for (const auto& [number, weak] : all) {
+      if (const auto environment = weak.lock()) environment->close();
+    }
+    co_await gate_.closed();
+    channel_->close();
+    // It ends by itself now that the channel is closed and nothing is left.
+    if (launcher_.pid > 0) waitpid(std::exchange(launcher_.pid, -1), nullptr, 0);
+  }
+
+ private:
+  using EnvironmentPtr = std::shared_ptr<IsolatedEnvironment>;
+
+  Task<Result<EnvironmentPtr>> take(std::uint32_t tmp_mb) {
+    note_demand();
+    while (tmp_mb == kDefaultTmpMb && !reserve_.empty()) {
+      EnvironmentPtr ready = std::move(reserve_.front());
+      reserve_.pop_front();
+      reserved_.add(-1);
+      refill();
+      if (ready->usable()) co_return ready;
+      ready->close();
+    }
+    reserve_misses_.add();
+    auto making = make(tmp_mb);
+    co_return co_await std::move(making);
+  }
+
+  Task<Result<EnvironmentPtr>> make(std::uint32_t tmp_mb) {
+    if (gone_) {
+      co_return fail(ErrorCode::kIo, "the launcher has ended; restart the server");
+    }
+    const auto number = take_number();
+    if (!number) {
+      co_return fail(ErrorCode::kLimitExceeded,
+                     "there are " + std::to_string(launcher::kMaxEnvironments) + " environments");
+    }
+    auto environment = std::make_shared<IsolatedEnvironment>(
+        IsolatedEnvironment::Ports{.loop = loop_,
+                                   .channel = channel_,
+                                   .endpoint_connection = options_.endpoint_connection,
+                                   .destroyed = [this](std::uint32_t which) { destroyed(which); }},
+        *number, gate_.enter());
+    environments_[*number] = environment;
+    live_.add(1);
+    auto making = environment->make({.tmp_mb = tmp_mb});
+    if (auto made = co_await std::move(making); !made) {
+      environment->close();
+      co_return std::unexpected(std::move(made.error()));
+    }
+    co_return environment;
+  }
+
+  // Numbers are taken in turn, so that late packets of a dead one never meet a new one.
+  std::optional<std::uint32_t> take_number() {
+    if (used_.all()) return std::nullopt;
+    do {
+      last_number_ = (last_number_ + 1) % launcher::kMaxEnvironments;
+    } while (used_[last_number_]);
+    used_.set(last_number_);
+    return last_number_;
+  }
+
+  void destroyed(std::uint32_t number) {
+    live_.add(-1);
+    used_.reset(number);
+    environments_.erase(number);
+  }
+
+  void launcher_gone() {
+    gone_ = true;
+    const auto all = environments_;
+    for (const auto& [number, weak] : all) {
+      if (const auto environment = weak.lock()) environment->launcher_gone();
+    }
+  }
+
+  void note_demand() {
+    const Monotonic now = loop_.clock().monotonic();
+    taken_at_.push_back(now);
+    while (!taken_at_.empty() && taken_at_.front().plus_ms(kReserveWindowMs) < now) {
+      taken_at_.pop_front();
+    }
+    if (taken_at_.size() > static_cast<std::size_t>(options_.max_reserve)) taken_at_.pop_front();
+  }
+  int wanted() const {
+    return std::clamp(static_cast<int>(taken_at_.size()), options_.min_reserve,
+                      options_.max_reserve);
+  }
+  void refill() {
+    while (!stopping_ && !gone_ && !refill_failed_ &&
+           static_cast<int>(reserve_.size()) + refilling_ < wanted()) {
+      ++refilling_;
+      spawn(refill_one());
+    }
+  }
+  Task<void> refill_one() {
+    auto making = make(kDefaultTmpMb);
+    auto made = co_await std::move(making);
+    --refilling_;
+    if (!made) {
+      // The next start says why; trying again at once would not help.
+      refill_failed_ = true;
+      log::warn("sandbox", "the reserve cannot be filled: " + made.error().message);
+      co_return;
+    }
+    if (stopping_) {
+      (*made)->close();
+      co_return;
+    }
+    refill_failed_ = false;
+    reserve_.push_back(std::move(*made));
+    reserved_.add(1);
+  }
+
+  Loop& loop_;
+  const IsolatedSandboxOptions options_;
+  const launcher::Ready ready_;
+  launcher::LauncherProcess launcher_;
+  Counter& live_;
+  Counter& reserved_;
+  Counter& starts_;
+  Counter& failures_;
+  Counter& reserve_misses_;
+  std::shared_ptr<LauncherChannel> channel_;
+  std::map<std::uint32_t, std::weak_ptr<IsolatedEnvironment>> environments_;
+  std::bitset<launcher::kMaxEnvironments> used_;
+  std::uint32_t last_number_ = launcher::kMaxEnvironments - 1;
+  std::deque<EnvironmentPtr> reserve_;
+  std::deque<Monotonic> taken_at_;  // starts within the window
+  int refilling_ = 0;
+  bool refill_failed_ = false;
+  bool stopping_ = false;
+  bool gone_ = false;
+  Gate gate_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<IsolatedSandbox>> open_isolated_sandbox(Loop& loop, Metrics& metrics,
+                                                               IsolatedSandboxOptions options) {
+  KILN_TRY(launcher::LauncherProcess launcher,
+           launcher::start_launcher(options.launcher, options.init, options.state_directory,
+                                    {"--level=" + options.level}));
+  launcher::Client client(launcher.control.get());
+  auto ready = client.expect<launcher::Ready>(nullptr, kReadyTimeoutMs);
+  if (!ready) {
+    launcher.control.reset();
+    waitpid(launcher.pid, nullptr, 0);
+    return std::unexpected(std::move(ready.error()).context("the launcher did not start"));
+  }
+  return std::make_unique<Engine>(loop, metrics, std::move(options), std::move(launcher),
+                                  std::move(*ready));
+}
+
+}  // namespace kiln::sandbox
