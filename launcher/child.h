@@ -7,8 +7,10 @@
 #include "launcher/protocol.h"
 #include "os/fd.h"
 
+#include <cerrno>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kiln::launcher {
@@ -34,8 +36,9 @@ std::vector<char*> c_strings(const std::vector<std::string>& texts);
 class Child {
  public:
   // All must outlive it. `descriptors` are lifted.
-  Child(const Start& start, std::span<Fd> descriptors, int report)
-      : start_(start), descriptors_(descriptors), report_(report) {}
+  // `fail_step`: tests; that step fails.
+  Child(const Start& start, std::span<Fd> descriptors, int report, std::string_view fail_step = {})
+      : start_(start), descriptors_(descriptors), report_(report), fail_step_(fail_step) {}
 
   // Session, keyring, signals; exactly the asked descriptors, and `report`; limits.
   void prepare(bool limit_processes);
@@ -46,7 +49,8 @@ class Child {
   [[noreturn]] void exec();
   [[noreturn]] void stop(const char* step);
   void check(long result, const char* step) {
-    if (result < 0) stop(step);
+    if (fail_step_ == step) errno = EIO;
+    if (result < 0 || fail_step_ == step) stop(step);
   }
 
  private:
@@ -54,6 +58,7 @@ class Child {
   const Start& start_;
   std::span<Fd> descriptors_;
   const int report_;
+  const std::string_view fail_step_;
 };
 
 // The map of a process's user namespace: root and the sandbox user, outside ids that are its own.

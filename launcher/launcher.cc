@@ -196,7 +196,11 @@ Status Launcher::spawn_init(Environment& environment, int init_channel) {
   if (!environment.zygote) namespaces |= CLONE_NEWPID;
   auto cloned =
       clone_process(namespaces, environment.cgroup ? environment.cgroup->directory() : -1);
-  if (!cloned) return std::unexpected(std::move(cloned.error()).context("namespaces"));
+  if (!cloned) {
+    return std::unexpected(std::move(cloned.error())
+                               .context("namespaces (is user.max_*_namespaces or the pids limit "
+                                        "of the host reached?)"));
+  }
   if (cloned->pid == 0) become_init(init_program_.get(), init_channel);
   environment.pidfd = std::move(cloned->pidfd);
   return {};

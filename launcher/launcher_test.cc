@@ -565,6 +565,17 @@ TEST_F(LauncherTest, AFailedStepIsNamedAndNothingOfItIsLeft) {
   }
 }
 
+TEST_F(LauncherTest, AStepThatFailsInTheProcessIsNamed) {
+  for (const char* step : {"session", "descriptors", "limits", "user", "no_new_privs",
+                           "working directory", "seccomp"}) {
+    Lab lab(KILN_LAUNCHER_PROGRAMS, {std::string("--fail-step=") + step});
+    ASSERT_TRUE(lab.make(1).has_value());
+    const auto failed = lab.start(1, {"/bin/true"});
+    ASSERT_FALSE(failed.has_value()) << step;
+    EXPECT_THAT(failed.error().message, testing::StartsWith(std::string(step) + ": "));
+  }
+}
+
 // The snapshot of everything that a launcher may leave on the host.
 struct Left {
   int mounts, interfaces, loops, groups, children, descriptors, files;

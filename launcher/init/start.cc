@@ -59,7 +59,7 @@ Status map_child(const Setup& setup, pid_t pid) {
 
 [[noreturn]] void run_child(const Setup& setup, const Start& start, std::span<Fd> descriptors,
                             int go, int report) {
-  Child child(start, descriptors, report);
+  Child child(start, descriptors, report, setup.fail_step);
   char byte = 0;
   if (read(go, &byte, 1) != 1) _exit(127);
   child.prepare(setup.privileged && !setup.make.zygote);

@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct kiln_zygote kiln_zygote;
 
@@ -30,6 +31,7 @@ void kiln_zygote_child(kiln_zygote* zygote);
 const char* kiln_zygote_argument(kiln_zygote* zygote, int index);
 const char* kiln_zygote_variable(kiln_zygote* zygote, int index);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
