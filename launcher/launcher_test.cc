@@ -632,9 +632,8 @@ class WithoutRoot : public testing::Test {
  protected:
   static constexpr unsigned kUser = 54321;
   static void SetUpTestSuite() {
-    if (geteuid() != 0) return;  // it becomes another user
     try {
-      lab_ = new Lab(KILN_LAUNCHER_PROGRAMS, {"--level=userns"}, kUser);
+      lab_ = new Lab(KILN_LAUNCHER_PROGRAMS, {"--level=userns"}, geteuid() == 0 ? kUser : 0);
     } catch (const std::exception& error) {
       reason_ = error.what();
       return;
@@ -654,7 +653,7 @@ class WithoutRoot : public testing::Test {
     if (lab_ != nullptr) EXPECT_TRUE(lab_->destroy(1).has_value());
   }
   static inline Lab* lab_ = nullptr;
-  static inline std::string reason_ = "needs root to become another user";
+  static inline std::string reason_;
 };
 
 TEST_F(WithoutRoot, SaysWhatItDoesNotEnforce) {
