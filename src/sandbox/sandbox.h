@@ -46,6 +46,9 @@ struct EnvironmentSpec {
   std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;
+  // start() prepares everything but runs the command only at Environment::run_command(), so that
+  // other processes can go first.
+  bool defer_command = false;
 };
 
 struct ExitStatus {
@@ -65,6 +68,19 @@ struct Output {
   std::int64_t time_ms = 0;  // kFrame: the runtime's time stamp, 0 when it gave none
 };
 
+// One more process of an environment: an extension. It has the environment's root, /tmp, network
+// and limits, and gets only the variables that are given here.
+struct ProcessSpec {
+  std::string name;                  // for messages
+  std::vector<std::string> command;  // as EnvironmentSpec::command
+  std::vector<std::pair<std::string, std::string>> platform_variables;
+  std::vector<std::pair<std::string, std::string>> variables;
+  // Both are called on the loop and never after the environment was destroyed; on_exit once, after
+  // the process's output has been delivered.
+  std::function<void(const Output&)> on_output;
+  std::function<void(ExitStatus)> on_exit;
+};
+
 // One running environment. Destroying it kills every process in it and removes its directories.
 class Environment {
  public:
@@ -80,13 +96,31 @@ class Environment {
   virtual void on_exit(std::function<void(ExitStatus)> callback) = 0;
   // Delivers everything already written to the pipes, now, without waiting for more.
   virtual void drain_output() = 0;
-  // Ends the runtime: SIGTERM now, SIGKILL to all that is left after `grace_ms` (0: at once).
+  // Runs the command of a spec with defer_command. Once; errors as Sandbox::start.
+  virtual Task<Status> run_command(std::stop_token) { return unsupported<void>("run_command"); }
+  // Starts one more process, before or after the command. Errors as Sandbox::start.
+  virtual Task<Status> start_process(ProcessSpec, std::stop_token) {
+    return unsupported<void>("start_process");
+  }
+  // A connection (non-blocking) to 127.0.0.1:`port` as the environment sees it. kIo when nobody
+  // listens there.
+  virtual Task<Result<Fd>> connect(int /*port*/, std::stop_token) {
+    return unsupported<Fd>("connect");
+  }
+  // Ends the runtime: SIGTERM now, SIGKILL to all its processes after `grace_ms` (0: at once).
+  // Processes of start_process() stay; they end with the environment.
   virtual void terminate(std::int64_t grace_ms) = 0;
   // Largest memory use so far, bytes (all processes).
   virtual std::int64_t peak_memory_bytes() const = 0;
   // Stops or resumes all processes. No-ops where the level cannot.
   virtual void freeze() = 0;
   virtual void thaw() = 0;
+
+ private:
+  template <class T>
+  static Task<Result<T>> unsupported(std::string_view what) {
+    co_return fail(ErrorCode::kInternal, std::string(what) + " is not there at this level");
+  }
 };
 
 class Sandbox {

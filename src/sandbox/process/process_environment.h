@@ -1,80 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ProcessEnvironment watches one running process group: its pipes, its end, its memory.
+// ProcessEnvironment is the processes of one environment: the command's and those started beside
+// it, its folders and its listener.
 //
-// Lifecycle: run() -> output and exit callbacks -> close() (kills the group) -> reaped. It keeps
-// itself alive until the main process has been reaped, so that no zombie is left.
+// Lifecycle: start_command() and start_process() in any order -> close() (kills all) -> the folders
+// are removed once the command's process has been reaped and no other is left.
+// Threads: one loop. It outlives its handle until the last process is reaped.
 
 #include "async/gate.h"
 #include "async/loop.h"
 #include "base/metrics.h"
-#include "sandbox/output_pipes.h"
-#include "sandbox/process/spawn.h"
+#include "sandbox/places.h"
+#include "sandbox/process/child_process.h"
 #include "sandbox/sandbox.h"
-
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace kiln::sandbox {
 
 class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvironment> {
  public:
   struct Parts {
-    std::string id;
+    EnvironmentSpec spec;
     std::string directory;  // removed at the end
-    Spawned process;
-    Fd output;  // read ends
-    Fd frames;
+    std::string temporary;
+    Places places;
     Fd listener;
-    Fd connection;  // to the bundled runtime client; empty without one
+    Fd connection;  // between the server and a bundled runtime client; empty without one
+    Fd connection_inside;
     bool freeze = false;
     std::shared_ptr<void> owner;  // keeps the gate behind `pass` alive
   };
   ProcessEnvironment(Loop& loop, Parts parts, Counter& live, Gate::Pass pass);
   ~ProcessEnvironment();
 
-  void run();
+  Status start_command();
+  Status start_process(ProcessSpec spec);
   void close();
+  // Kills every process; callbacks still come.
+  void kill_all();
 
-  const std::string& id() const { return id_; }
+  const std::string& id() const { return spec_.id; }
   Fd take_listener() { return std::move(listener_); }
   Fd take_connection() { return std::move(connection_); }
-  void on_output(std::function<void(const Output&)> sink) { pipes_->on_output(std::move(sink)); }
+  void on_output(std::function<void(const Output&)> sink);
   void on_exit(std::function<void(ExitStatus)> callback);
-  void drain_output() { pipes_->drain(); }
+  void drain_output();
   void terminate(std::int64_t grace_ms);
   std::int64_t peak_memory_bytes();
-  void signal_group(int number);
+  // To every process.
+  void signal_all(int number);
   bool can_freeze() const { return freeze_; }
+  Result<Fd> connect(int port) const;
 
  private:
-  using Descriptor = boost::asio::posix::stream_descriptor;
-
-  void watch_exit();
-  void reap();
-  void report_exit();
+  Result<std::shared_ptr<ChildProcess>> spawn_child(SpawnSpec process);
+  Result<SpawnSpec> describe(const std::vector<std::string>& command) const;
+  void child_reaped();
   void clean_up();
 
   Loop& loop_;
-  const std::string id_;
+  const EnvironmentSpec spec_;
   const std::string directory_;
-  const pid_t pid_;
+  const std::string temporary_;
+  const Places places_;
   const bool freeze_;
   Fd listener_;
   Fd connection_;
-  Descriptor pidfd_;
-  const std::shared_ptr<OutputPipes> pipes_;
+  Fd connection_inside_;
+  // Until there is a command.
+  std::function<void(const Output&)> output_sink_;
   std::function<void(ExitStatus)> exit_callback_;
-  ExitStatus status_;
-  bool reaped_ = false;
-  bool reported_ = false;
+  std::shared_ptr<ChildProcess> command_;
+  std::vector<std::shared_ptr<ChildProcess>> others_;
+  int alive_ = 0;
   bool closed_ = false;
-  Clock::TimerId kill_timer_ = 0;
-  std::int64_t peak_bytes_ = 0;
-  Monotonic peak_read_at_{};
+  bool cleaned_ = false;
   Counter& live_;
   const std::shared_ptr<void> owner_;
   Gate::Pass pass_;

@@ -4,7 +4,6 @@
 #include "async/gate.h"
 #include "sandbox/places.h"
 #include "sandbox/process/process_environment.h"
-#include "sandbox/process/spawn.h"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -36,6 +35,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using ProcessPtr = std::shared_ptr<ProcessEnvironment>;
+
+Task<Status> run_now(ProcessPtr process) { co_return process->start_command(); }
+Task<Status> start_now(ProcessPtr process, ProcessSpec spec) {
+  co_return process->start_process(std::move(spec));
+}
+Task<Result<Fd>> connect_now(ProcessPtr process, int port) { co_return process->connect(port); }
+
 // What the caller holds; its end is the environment's end.
 class Handle final : public Environment {
  public:
@@ -51,13 +58,20 @@ class Handle final : public Environment {
     process_->on_exit(std::move(callback));
   }
   void drain_output() override { process_->drain_output(); }
+  Task<Status> run_command(std::stop_token) override { return run_now(process_); }
+  Task<Status> start_process(ProcessSpec spec, std::stop_token) override {
+    return start_now(process_, std::move(spec));
+  }
+  Task<Result<Fd>> connect(int port, std::stop_token) override {
+    return connect_now(process_, port);
+  }
   void terminate(std::int64_t grace_ms) override { process_->terminate(grace_ms); }
   std::int64_t peak_memory_bytes() const override { return process_->peak_memory_bytes(); }
   void freeze() override {
-    if (process_->can_freeze()) process_->signal_group(SIGSTOP);
+    if (process_->can_freeze()) process_->signal_all(SIGSTOP);
   }
   void thaw() override {
-    if (process_->can_freeze()) process_->signal_group(SIGCONT);
+    if (process_->can_freeze()) process_->signal_all(SIGCONT);
   }
 
  private:
@@ -142,54 +156,33 @@ Result<Folders> prepare_folders(const ProcessSandboxOptions& options, const Envi
   return folders;
 }
 
-Result<SpawnSpec> describe_process(const EnvironmentSpec& spec, const Folders& folders) {
-  const Places& places = folders.places;
-  if (spec.command.empty()) return fail(ErrorCode::kInvalidArgument, "the command is empty");
-  SpawnSpec process;
-  KILN_TRY(process.program, choose_program(places, {places}, spec.command.front()));
-  process.arguments.push_back(process.program);
-  for (std::size_t i = 1; i < spec.command.size(); ++i) {
-    process.arguments.push_back(places.fill(spec.command[i]));
-  }
-  process.variables = {"TMPDIR=" + folders.temporary, "_LAMBDA_TELEMETRY_LOG_FD=3"};
-  for (const auto& [name, value] : spec.platform_variables) {
-    process.variables.push_back(name + "=" + places.fill(value));
-  }
-  for (const auto& [name, value] : spec.variables) process.variables.push_back(name + "=" + value);
-  if (!spec.runtime_directory.empty()) process.variables.push_back("_KILN_RUNTIME_API_FD=4");
-  process.directory = spec.task_directory;
-  return process;
-}
-
-Result<std::shared_ptr<ProcessEnvironment>> start_process(
-    const std::shared_ptr<ProcessSandbox::Shared>& owner, EnvironmentSpec spec) {
+Result<ProcessPtr> make_environment(const std::shared_ptr<ProcessSandbox::Shared>& owner,
+                                    EnvironmentSpec spec) {
   auto& shared = *owner;
   KILN_TRY(Listener listener, listen_on_loopback());
-  KILN_TRY(Pipe output, make_pipe());
-  KILN_TRY(Pipe frames, make_pipe());
   Connection runtime_api;
   if (!spec.runtime_directory.empty()) {
     KILN_TRY(runtime_api, make_connection());
   }
-  KILN_TRY(const Folders folders, prepare_folders(shared.options, spec, listener.address));
-  auto process = describe_process(spec, folders);
-  if (process) {
-    process->output = output.write.get();
-    process->frames = frames.write.get();
-    process->runtime_api = runtime_api.theirs.get();
+  KILN_TRY(Folders folders, prepare_folders(shared.options, spec, listener.address));
+  const bool deferred = spec.defer_command;
+  ProcessEnvironment::Parts parts{.spec = std::move(spec),
+                                  .directory = std::move(folders.directory),
+                                  .temporary = std::move(folders.temporary),
+                                  .places = std::move(folders.places),
+                                  .listener = std::move(listener.fd),
+                                  .connection = std::move(runtime_api.ours),
+                                  .connection_inside = std::move(runtime_api.theirs),
+                                  .freeze = shared.options.freeze,
+                                  .owner = owner};
+  auto process = std::make_shared<ProcessEnvironment>(shared.loop, std::move(parts), shared.live,
+                                                      shared.gate.enter());
+  const Status started = deferred ? Status() : process->start_command();
+  if (!started) {
+    process->close();
+    return std::unexpected(started.error());
   }
-  auto spawned = process ? spawn(*process) : std::unexpected(std::move(process.error()));
-  if (!spawned) {
-    std::error_code ignored;
-    fs::remove_all(folders.directory, ignored);
-    return std::unexpected(std::move(spawned.error()));
-  }
-  ProcessEnvironment::Parts parts{
-      std::move(spec.id),          folders.directory,      std::move(*spawned),
-      std::move(output.read),      std::move(frames.read), std::move(listener.fd),
-      std::move(runtime_api.ours), shared.options.freeze,  owner};
-  return std::make_shared<ProcessEnvironment>(shared.loop, std::move(parts), shared.live,
-                                              shared.gate.enter());
+  return process;
 }
 
 }  // namespace
@@ -216,14 +209,13 @@ Task<Result<std::unique_ptr<Environment>>> ProcessSandbox::start(EnvironmentSpec
     co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
   }
   shared->starts.add();
-  auto process = start_process(shared, std::move(spec));
+  auto process = make_environment(shared, std::move(spec));
   if (!process) {
     shared->failures.add();
     co_return std::unexpected(std::move(process.error()));
   }
   std::erase_if(shared->environments, [](const auto& weak) { return weak.expired(); });
   shared->environments.push_back(*process);
-  (*process)->run();
   co_return std::make_unique<Handle>(std::move(*process));
 }
 
@@ -231,7 +223,7 @@ Task<void> ProcessSandbox::stop() {
   const auto shared = shared_;
   shared->stopping = true;
   for (const auto& weak : shared->environments) {
-    if (const auto environment = weak.lock()) environment->terminate(0);
+    if (const auto environment = weak.lock()) environment->kill_all();
   }
   co_await shared->gate.closed();
 }

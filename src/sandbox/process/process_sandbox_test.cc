@@ -196,5 +196,74 @@ TEST_F(ProcessSandboxTest, EndsTheWholeGroupAndReportsTheSignal) {
   }
 }
 
+Task<void> run_beside(Loop& loop, ProcessSandbox& sandbox, EnvironmentSpec spec, ProcessSpec beside,
+                      Session& one, Session& other) {
+  spec.defer_command = true;
+  auto started = co_await start(sandbox, one, std::move(spec));
+  EXPECT_TRUE(started.has_value()) << started.error().message;
+  if (!started) co_return;
+  beside.on_output = [&other](const Output& output) { other.bytes += output.bytes; };
+  beside.on_exit = [&other](ExitStatus status) { other.ended.set(status); };
+  auto starting = one.environment->start_process(std::move(beside), {});
+  const Status processed = co_await starting;
+  EXPECT_TRUE(processed.has_value()) << processed.error().message;
+  auto running = one.environment->run_command({});
+  const Status commanded = co_await running;
+  EXPECT_TRUE(commanded.has_value()) << commanded.error().message;
+  const auto first = co_await wait_end(loop, one);
+  EXPECT_EQ(first.code, 0);
+}
+
+TEST_F(ProcessSandboxTest, StartsProcessesBesideTheCommandThatOutliveIt) {
+  ProcessSandbox sandbox(loop, metrics, {directory + "/env"});
+  ProcessSpec beside;
+  beside.name = "extension";
+  beside.command = {"/bin/sh", "-c", "echo $OWN $PLACE; sleep 60"};
+  beside.platform_variables = {{"PLACE", "{task}"}};
+  beside.variables = {{"OWN", "{task}"}};
+  Session one;
+  Session other;
+  // The command waits until the process beside it has written.
+  auto scenario = [](Loop& loop, ProcessSandbox& sandbox, EnvironmentSpec spec, ProcessSpec beside,
+                     Session& one, Session& other, std::string task) -> Task<void> {
+    auto running = run_beside(loop, sandbox, std::move(spec), std::move(beside), one, other);
+    co_await running;
+    const auto deadline = loop.clock().monotonic().plus_ms(kPatienceMs);
+    while (other.bytes.empty() && loop.clock().monotonic() < deadline) {
+      auto nap = sleep_ms(loop.clock(), 5, {});
+      co_await nap;
+    }
+    EXPECT_EQ(other.bytes, "{task} " + task + "\n");
+    EXPECT_FALSE(other.ended.has_value());
+    one.environment.reset();
+    co_await sandbox.stop();
+  };
+  run(scenario(loop, sandbox, shell("exit 0"), std::move(beside), one, other, directory + "/task"));
+  EXPECT_TRUE(std::filesystem::is_empty(directory + "/env"));
+}
+
+TEST_F(ProcessSandboxTest, TellsHowAProcessBesideTheCommandEnded) {
+  ProcessSandbox sandbox(loop, metrics, {directory + "/env"});
+  ProcessSpec beside;
+  beside.command = {"/bin/sh", "-c", "exit 3"};
+  Session one;
+  Session other;
+  auto scenario = [](Loop& loop, ProcessSandbox& sandbox, EnvironmentSpec spec, ProcessSpec beside,
+                     Session& one, Session& other) -> Task<void> {
+    auto running = run_beside(loop, sandbox, std::move(spec), std::move(beside), one, other);
+    co_await running;
+    const auto status = co_await wait_end(loop, other);
+    EXPECT_EQ(status.code, 3);
+    ProcessSpec missing;
+    missing.command = {"{task}/extensions/none"};
+    auto starting = one.environment->start_process(std::move(missing), {});
+    const Status refused = co_await starting;
+    EXPECT_FALSE(refused.has_value());
+    one.environment.reset();
+    co_await sandbox.stop();
+  };
+  run(scenario(loop, sandbox, shell("sleep 0.2"), std::move(beside), one, other));
+}
+
 }  // namespace
 }  // namespace kiln::sandbox
