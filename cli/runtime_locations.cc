@@ -27,4 +27,10 @@ invoke::RuntimeLocations find_runtime_locations() {
   return locations;
 }
 
+std::string find_programs() {
+  std::error_code ec;
+  const fs::path own = fs::read_symlink("/proc/self/exe", ec).parent_path();
+  return (fs::exists(own / "kiln-launcher", ec) ? own : own / "launcher").string();
+}
+
 }  // namespace kiln::cli

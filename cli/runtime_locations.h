@@ -11,4 +11,7 @@ namespace kiln::cli {
 // /usr/local/bin, /usr/bin.
 invoke::RuntimeLocations find_runtime_locations();
 
+// The folder of kiln-launcher and kiln-init: the binary's own, or launcher/ in it (a build folder).
+std::string find_programs();
+
 }  // namespace kiln::cli

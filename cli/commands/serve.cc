@@ -106,6 +106,7 @@ int serve(Options options) {
   config.data_dir = std::filesystem::absolute(config.data_dir).lexically_normal().string();
   for (std::string& host : config.extra_hosts) host = CLI::detail::to_lower(host);
   config.runtimes = find_runtime_locations();
+  config.programs = find_programs();
   const bool loopback = config.address == "localhost" || config.address.starts_with("127.");
   if (!loopback) {
     fmt::print(stderr,
@@ -156,6 +157,11 @@ void add_server_options(CLI::App& command, Options& options) {
                   "postgres://user@host/database that holds the state; several servers may share "
                   "it (default: RocksDB in the data folder)")
       ->envname("KILN_STORE");
+  command
+      .add_option("--isolation", options.config.isolation,
+                  "How functions are kept apart; auto takes the strongest that this host allows")
+      ->check(CLI::IsMember({"auto", "root", "userns", "none"}))
+      ->capture_default_str();
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

@@ -146,10 +146,13 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
                  log_stream_name(now, function->version, hex_encode(ports_.random.bytes(16)))};
   plan.spec.command = start_command(runtime, function->environment);
   plan.spec.platform_variables =
-      platform_variables(*function, runtime, plan.stream.stream, credentials, ports_.endpoint);
+      platform_variables(*function, runtime, plan.stream.stream, credentials,
+                         ports_.endpoint.empty() ? "" : "{endpoint}");
   plan.spec.variables.assign(function->environment.begin(), function->environment.end());
   plan.spec.task_directory = std::move(task_directory);
   plan.spec.runtime_directory = runtime.runtime_directory;
+  plan.spec.directories = runtime.directories;
+  plan.spec.endpoint = ports_.endpoint;
   plan.spec.memory_mb = function->memory_mb;
   plan.spec.ephemeral_storage_mb = function->ephemeral_storage_mb;
   plan.runtime = std::move(runtime);

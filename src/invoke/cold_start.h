@@ -40,7 +40,7 @@ struct ColdStartPorts {
   const RuntimeCatalog& catalog;
   const iam::SessionTokens& tokens;
   iam::RoleDirectory& roles;
-  std::string endpoint;  // Kiln's URL as environments see it, for AWS_ENDPOINT_URL
+  std::string endpoint;  // Kiln's URL on the host; environments get theirs as AWS_ENDPOINT_URL
 };
 
 // Exactly one of `environment` and `failed` is set.

@@ -42,7 +42,10 @@ RuntimeCommand python_command(int wanted, int found, const std::string& interpre
   };
   // Not an argument: AWS's own wrapper script puts options before the last argument and takes that
   // for the bootstrap.
-  if (exists(sdk)) c.variables.emplace_back("KILN_SDK_DIR", sdk);
+  if (exists(sdk)) {
+    c.variables.emplace_back("KILN_SDK_DIR", "{sdk}");
+    c.directories.push_back({"{sdk}", sdk, "/var/lang/lib/python" + version + "/site-packages"});
+  }
   name_version(c, "python:3." + std::to_string(wanted));
   return c;
 }
@@ -55,11 +58,16 @@ RuntimeCommand node_command(int wanted, int found, const std::string& interprete
   c.interpreter_version = std::to_string(found);
   c.exact = wanted == found;
   c.runtime_directory = locations.bundled + "/nodejs";
-  c.command = {interpreter, "{runtime}/bootstrap.cjs"};
+  c.command = {"{lang}/bin/node", "{runtime}/bootstrap.cjs"};
+  c.directories.push_back(
+      {"{lang}", locations.cache + "/node/" + std::to_string(found), "/var/lang"});
   std::string path =
       "{opt}/nodejs/node" + std::to_string(wanted) + "/node_modules:{opt}/nodejs/node_modules";
   const std::string sdk = locations.cache + "/node-sdk/node_modules";
-  if (exists(sdk)) path += ":" + sdk;
+  if (exists(sdk)) {
+    path += ":{sdk}/node_modules";
+    c.directories.push_back({"{sdk}", locations.cache + "/node-sdk", "/var/sdk"});
+  }
   c.variables = {{"AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime},
                  {"NODE_PATH", path + ":{runtime}:{task}"}};
   name_version(c, "nodejs:" + std::to_string(wanted));

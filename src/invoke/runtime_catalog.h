@@ -6,6 +6,8 @@
 // that the project's scripts fetched; provided.al2 and provided.al2023 always. The exact version
 // first, else the nearest newer one (said by `substitute_for`).
 
+#include "sandbox/sandbox.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +23,10 @@ struct RuntimeCommand {
   bool exact = true;                 // false: a newer version stands in
   std::vector<std::string> command;  // for sandbox::EnvironmentSpec::command
   std::string runtime_directory;     // host path of the bundled client, empty for provided.*
+  // What else it needs inside: {lang} (the interpreter's installation) and {sdk}.
+  std::vector<sandbox::Directory> directories;
   // Variables that AWS sets for this runtime beside the common ones (PATH, LD_LIBRARY_PATH,
-  // PYTHONPATH, NODE_PATH, AWS_EXECUTION_ENV, LANG, TZ); may use {task}, {runtime}, {opt}.
+  // PYTHONPATH, NODE_PATH, AWS_EXECUTION_ENV, LANG, TZ); may use {task}, {runtime}, {opt}, {sdk}.
   std::vector<std::pair<std::string, std::string>> variables;
   std::string version_name;  // for INIT_START: "python:3.12.v1"
   std::string version_arn;   // "arn:aws:lambda:us-east-1::runtime:<hash>"; region filled later

@@ -29,6 +29,7 @@
 #include "invoke/invoker_impl.h"
 #include "lambda/api/operations.h"
 #include "lambda/service.h"
+#include "sandbox/isolated/isolated_sandbox.h"
 #include "sandbox/process/process_sandbox.h"
 #include "server/data_directory.h"
 #include "server/pipeline.h"
@@ -85,7 +86,7 @@ struct App::Parts {
   std::unique_ptr<sts_api::Service> sts;
   std::unique_ptr<logs::Service> logs;
   std::unique_ptr<lambda::Service> lambda;
-  std::unique_ptr<sandbox::ProcessSandbox> sandbox;
+  std::unique_ptr<sandbox::Sandbox> sandbox;
   std::optional<invoke::RuntimeCatalog> catalog;
   std::unique_ptr<invoke::InvokerImpl> invoker;
   std::unique_ptr<invoke::Service> invoke;
@@ -101,6 +102,7 @@ struct App::Parts {
   Task<Status> open_state(const ServerConfig& config);
   Task<Result<Started>> make_identity(const ServerConfig& config);
   Task<Status> start_services(const ServerConfig& config);
+  Status open_sandbox(const ServerConfig& config);
   void connect_invoke_path(const ServerConfig& config, int port);
   Task<http::Response> answer(http::Request& request);
   Task<void> sweep_forever(Gate::Pass pass);
@@ -192,8 +194,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   lambda = std::make_unique<lambda::Service>(
       lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
   KILN_CO_TRY_VOID(co_await lambda->start());
-  sandbox = std::make_unique<sandbox::ProcessSandbox>(
-      loop, metrics, sandbox::ProcessSandboxOptions{.directory = data.path("env")});
+  KILN_CO_TRY_VOID(open_sandbox(config));
   catalog = invoke::RuntimeCatalog::discover(config.runtimes);
   router = std::make_unique<aws::protocol::Router>(std::vector<const aws::ServiceModel*>{
       &gen::lambda::service_model(), &gen::logs::service_model(), &gen::iam::service_model(),
@@ -201,6 +202,34 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       &gen::sns::service_model(), &gen::dynamodb::service_model(), &gen::kinesis::service_model(),
       &gen::cloudwatch::service_model()});
   co_return Status{};
+}
+
+Status App::Parts::open_sandbox(const ServerConfig& config) {
+  if (config.isolation != "none") {
+    auto isolated = sandbox::open_isolated_sandbox(loop, metrics,
+                                                   {.launcher = config.programs + "/kiln-launcher",
+                                                    .init = config.programs + "/kiln-init",
+                                                    .state_directory = data.path("environments"),
+                                                    .level = config.isolation,
+                                                    .endpoint_connection = [this](Fd connection) {
+                                                      if (http) http->adopt(std::move(connection));
+                                                    }});
+    if (isolated) {
+      for (const std::string& what : (*isolated)->unenforced()) log::warn("sandbox", what);
+      sandbox = std::move(*isolated);
+      return {};
+    }
+    if (config.isolation != "auto" || config.trust == TrustModel::kServe) {
+      return std::unexpected(std::move(isolated.error())
+                                 .context("functions cannot be isolated (--isolation none runs "
+                                          "them without, which is for code that "
+                                          "you trust)"));
+    }
+    log::warn("sandbox", "functions run without isolation: " + isolated.error().message);
+  }
+  sandbox = std::make_unique<sandbox::ProcessSandbox>(
+      loop, metrics, sandbox::ProcessSandboxOptions{.directory = data.path("env")});
+  return {};
 }
 
 void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {

@@ -28,6 +28,10 @@ struct ServerConfig {
   std::int32_t account_concurrency = 1'000;  // invocations at once, per account and region
   // Unset: kDev audits, kServe enforces.
   std::optional<iam::IamMode> iam_mode;
+  // "auto": the strongest level that the host allows (kServe refuses to run without any); "root",
+  // "userns", "none".
+  std::string isolation = "auto";
+  std::string programs;  // absolute: the folder of kiln-launcher and kiln-init
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   invoke::RuntimeLocations runtimes;
 };

@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reserved concurrency and the account's limit, seen by what they refuse."""
 
-import json
 import threading
-import time
 
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import create_function, eventually, refusal
+from conftest import create_function, eventually, invoke, refusal
 
+ACCOUNT = "100000000007"
 SOURCE = {"app.py": """
-import os, time
+import time
 def handler(event, context):
-    if "started" in event:
-        open(event["started"], "w").close()
-    while not os.path.exists(event["until"]):
-        time.sleep(0.002)
+    print("running")
+    time.sleep(event.get("seconds", 0))
     return "done"
 """}
 
 
 @pytest.fixture(scope="module")
 def client(server):
-    return server.client("lambda", account="100000000007")
+    return server.client("lambda", account=ACCOUNT)
 
 
 @pytest.fixture
@@ -35,46 +32,43 @@ def function(client, request):
 
 
 class Held:
-    """Invocations that run until the block ends."""
+    """Invocations that run for a second; the block begins when all of them do."""
 
-    def __init__(self, client, name, gate, count):
-        self.client, self.name, self.gate = client, name, gate
-        self.started = [gate.with_suffix(f".{number}") for number in range(count)]
-        self.threads = [threading.Thread(target=self._invoke, args=(path,)) for path in self.started]
+    def __init__(self, server, client, name, count):
+        self.client, self.name, self.count = client, name, count
+        self.logs = server.client("logs", account=ACCOUNT)
+        self.threads = [threading.Thread(target=self._invoke) for _ in range(count)]
         self.answers = []
 
-    def _invoke(self, started):
-        event = {"until": str(self.gate), "started": str(started)}
-        answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(event))
-        self.answers.append(json.load(answer["Payload"]))
+    def _invoke(self):
+        self.answers.append(invoke(self.client, self.name, {"seconds": 1})[0])
+
+    def _running(self):
+        try:
+            events = self.logs.filter_log_events(logGroupName=f"/aws/lambda/{self.name}", filterPattern="running")
+        except self.logs.exceptions.ResourceNotFoundException:
+            return False
+        return len(events["events"]) == self.count
 
     def __enter__(self):
         for thread in self.threads:
             thread.start()
-        eventually(lambda: all(path.exists() for path in self.started))
+        eventually(self._running)
         return self
 
     def __exit__(self, *failure):
-        self.gate.touch()
         for thread in self.threads:
             thread.join()
 
 
-def reason_when_full(client, name, gate):
-    """The Reason of the first 429; invocations before it end at once."""
-    deadline = time.monotonic() + 10
-    gate.with_suffix(".open").touch()
-    while time.monotonic() < deadline:
-        try:
-            client.invoke(FunctionName=name, Payload=json.dumps({"until": str(gate.with_suffix(".open"))}))
-        except ClientError as error:
-            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-            assert error.response["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "1"
-            assert error.response["Error"]["Code"] == "TooManyRequestsException"
-            assert error.response["Error"]["Message"] == "Rate Exceeded."
-            return error.response["Reason"]
-        time.sleep(0.11)  # a place serves ten requests a second
-    raise AssertionError("nothing was refused")
+def refused_reason(client, name):
+    with pytest.raises(ClientError) as caught:
+        invoke(client, name)
+    reply = caught.value.response
+    assert reply["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert reply["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "1"
+    assert (reply["Error"]["Code"], reply["Error"]["Message"]) == ("TooManyRequestsException", "Rate Exceeded.")
+    return reply["Reason"]
 
 
 def test_a_reservation_is_stored_shown_and_taken_back(client, function):
@@ -89,23 +83,20 @@ def test_a_reservation_is_stored_shown_and_taken_back(client, function):
     assert client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == 1000
 
 
-def test_zero_switches_a_function_off(client, function, tmp_path):
-    gate = tmp_path / "gate"
-    gate.touch()
+def test_zero_switches_a_function_off(client, function):
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
-    assert reason_when_full(client, function, gate) == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    assert refused_reason(client, function) == "ReservedFunctionConcurrentInvocationLimitExceeded"
     client.delete_function_concurrency(FunctionName=function)
-    client.invoke(FunctionName=function, Payload=json.dumps({"until": str(gate)}))
+    assert invoke(client, function)[0] == "done"
 
 
-def test_a_reservation_caps_its_function_and_leaves_others_alone(client, function, tmp_path):
-    gate = tmp_path / "gate"
+def test_a_reservation_caps_its_function_and_leaves_others_alone(server, client, function):
     other = "another-function"
     create_function(client, other, SOURCE)
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=2)
-    with Held(client, function, gate, 2) as held:
-        assert reason_when_full(client, function, gate) == "ReservedFunctionConcurrentInvocationLimitExceeded"
-        client.invoke(FunctionName=other, Payload=json.dumps({"until": "/"}))
+    with Held(server, client, function, 2) as held:
+        assert refused_reason(client, function) == "ReservedFunctionConcurrentInvocationLimitExceeded"
+        assert invoke(client, other)[0] == "done"
     assert held.answers == ["done", "done"]
     client.delete_function(FunctionName=other)
 
@@ -115,7 +106,7 @@ def test_a_reservation_also_caps_the_rate(client, function):
     reasons = []
     for _ in range(40):
         try:
-            client.invoke(FunctionName=function, Payload=json.dumps({"until": "/"}))
+            invoke(client, function)
         except ClientError as error:
             reasons.append(error.response["Reason"])
     assert set(reasons) == {"ReservedFunctionInvocationRateLimitExceeded"}

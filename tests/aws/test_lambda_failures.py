@@ -86,7 +86,7 @@ def test_a_failed_invocation_leaves_the_next_one_whole(awslambda):
 
 
 def test_sixteen_at_once_have_an_environment_each(server, awslambda):
-    source = "import os, time\ndef handler(e, c):\n    time.sleep(0.2)\n    return os.getpid()\n"
+    source = "import time\ndef handler(e, c):\n    time.sleep(0.2)\n    return c.log_stream_name\n"
     create_function(awslambda, "many-at-once", {"app.py": source})
     client = server.client("lambda", max_pool_connections=16)
     waiting = [in_background(lambda: invoke(client, "many-at-once")[0]) for _ in range(16)]

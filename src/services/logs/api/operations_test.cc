@@ -337,8 +337,9 @@ TEST_F(Operations, AskIamForGroupsAndStreams) {
   EXPECT_EQ(kFilterLogEvents.authorize(context, {.log_group_name = "g"}).permissions.at(0).resource,
             "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:");
   EXPECT_EQ(kDescribeLogGroups.authorize(context, {}).permissions.at(0).resource, "*");
-  EXPECT_EQ(kListTagsLogGroup.authorize(context, {.log_group_name = "g"}).permissions.at(0).resource,
-            "arn:aws:logs:us-east-1:000000000000:log-group:g");
+  EXPECT_EQ(
+      kListTagsLogGroup.authorize(context, {.log_group_name = "g"}).permissions.at(0).resource,
+      "arn:aws:logs:us-east-1:000000000000:log-group:g");
 }
 
 }  // namespace
