@@ -7,10 +7,10 @@
 namespace kiln::runtime_api {
 
 Task<http::Response> invocation_error(SessionPtr session, http::Request& request, std::string id) {
-  if (session->state != State::kRunning) {
+  if (!session->knows(id)) co_return invalid_request_id();
+  if (session->state != State::kRunning || !session->awaits(id)) {
     co_return invalid_transition(session->state, "InvocationErrorResponse");
   }
-  if (!session->awaits(id)) co_return invalid_request_id();
   auto reading = http::read_all(*request.body, kMaxResponseBytes);
   auto body = co_await reading;
   const bool too_large = !body && body.error().code == ErrorCode::kLimitExceeded;

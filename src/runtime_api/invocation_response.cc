@@ -8,13 +8,14 @@ namespace kiln::runtime_api {
 
 Task<http::Response> invocation_response(SessionPtr session, http::Request& request,
                                          std::string id) {
-  if (session->state != State::kRunning) {
+  if (!session->knows(id)) co_return invalid_request_id();
+  if (session->state != State::kRunning || !session->awaits(id)) {
     co_return invalid_transition(session->state, "InvocationResponse");
   }
-  if (!session->awaits(id)) co_return invalid_request_id();
   // A streamed response is taken like any other for now: read to its end, then handed on.
   const auto mode = request.headers.get("Lambda-Runtime-Function-Response-Mode");
-  if (mode && !http::equals_ignore_case(*mode, "streaming")) {
+  if (mode && *mode != "streaming") {
+    session->finish({InvokeOutcome::Kind::kError, "Runtime.InvalidResponseModeHeader", {}, {}});
     co_return refused(400, "InvalidFunctionResponseMode", "Invalid function response mode");
   }
   auto reading = http::read_all(*request.body, kMaxResponseBytes);

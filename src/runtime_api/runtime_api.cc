@@ -21,6 +21,7 @@ http::ServerLimits limits() {
   limits.write_idle_timeout_ms = 3'600'000;
   limits.head_timeout_ms = 3'600'000;
   limits.keep_alive_timeout_ms = 0;
+  // A runtime's handful, and some for each of kMaxExtensions.
   limits.max_connections = 64;
   limits.drain_ms = 0;
   return limits;
@@ -49,12 +50,33 @@ Task<http::Response> pong() {
   return answer(std::move(response));
 }
 
+Task<http::Response> route_extensions(const SessionPtr& session, http::Request& request,
+                                      std::string_view path) {
+  const bool get = request.method == "GET";
+  const bool post = request.method == "POST";
+  const bool put = request.method == "PUT";
+  if (path.ends_with('/')) path.remove_suffix(1);
+  if (path == "/2020-01-01/extension/register")
+    return post ? extension_register(session, request) : no_such_method();
+  if (path == "/2020-01-01/extension/event/next")
+    return get ? extension_next(session, request) : no_such_method();
+  if (path == "/2020-01-01/extension/init/error")
+    return post ? extension_init_error(session, request) : no_such_method();
+  if (path == "/2020-01-01/extension/exit/error")
+    return post ? extension_exit_error(session, request) : no_such_method();
+  if (path == "/2022-07-01/telemetry")
+    return put ? telemetry_subscribe(session, request, false) : no_such_method();
+  if (path == "/2020-08-15/logs")
+    return put ? telemetry_subscribe(session, request, true) : no_such_method();
+  return no_such_path();
+}
+
 Task<http::Response> route(const SessionPtr& session, http::Request& request) {
   std::string_view path = request.target;
   path = path.substr(0, path.find('?'));
   constexpr auto kVersion = "/2018-06-01/"sv;
   constexpr auto kInvocation = "runtime/invocation/"sv;
-  if (!path.starts_with(kVersion)) return no_such_path();
+  if (!path.starts_with(kVersion)) return route_extensions(session, request, path);
   path.remove_prefix(kVersion.size());
   const bool get = request.method == "GET";
   const bool post = request.method == "POST";
@@ -90,6 +112,7 @@ Task<Result<InvokeOutcome>> run(SessionPtr session, Clock& clock, Invocation inv
   OneShot<InvokeOutcome> outcome;
   session->running = &outcome;
   session->running_id = invocation.request_id;
+  if (session->extensions.any()) session->extensions.send_invoke(invocation);
   session->pending = std::move(invocation);
   session->hand_over();
   auto waiting = outcome.wait(clock, deadline, std::move(stop));
@@ -136,6 +159,10 @@ Task<Result<InvokeOutcome>> RuntimeApi::invoke(Invocation invocation, Monotonic 
 
 bool RuntimeApi::ready() const { return !session_->waiting.empty(); }
 
-void RuntimeApi::abort() { session_->close(); }
+void RuntimeApi::abort() { session_->close_runtime(); }
+
+Extensions& RuntimeApi::extensions() { return session_->extensions; }
+
+Telemetry& RuntimeApi::telemetry() { return session_->telemetry; }
 
 }  // namespace kiln::runtime_api

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RuntimeApi serves the Lambda Runtime API (2018-06-01) to one execution environment.
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+// RuntimeApi serves one execution environment: the Runtime API (2018-06-01) to its runtime, the
+// Extensions API (2020-01-01, extensions.h) and the Telemetry and Logs APIs (telemetry.h) to its
+// extensions. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //
-// States: Starting -> (GET next) Ready -> (invoke) Running -> (response|error) Responded -> (GET
-// next) Ready; any -> Closed. A response for another id is 400 InvalidRequestID; one that the state
-// does not allow (a second one) is 403 InvalidStateTransition, as in AWS's own implementation
-// (aws-lambda-runtime-interface-emulator); neither changes the state. GET next blocks without end;
-// of several waiting ones the newest gets the invocation, so that a lost connection harms nobody.
-// Threads: one loop. Ownership: invoke::ExecutionEnvironment owns it.
+// States of the runtime: Starting -> (GET next) Ready -> (invoke) Running -> (response|error)
+// Responded -> (GET next) Ready; any -> Closed. A response for another id is 400 InvalidRequestID;
+// one that the state does not allow (a second one) is 403 InvalidStateTransition, as in AWS's own
+// implementation (aws-lambda-runtime-interface-emulator); neither changes the state. GET next
+// blocks without end; of several waiting ones the newest gets the invocation, so that a lost
+// connection harms nobody. Threads: one loop. Ownership: invoke::ExecutionEnvironment owns it.
 
 #include "async/loop.h"
 #include "async/task.h"
@@ -29,6 +30,8 @@ class Server;
 namespace kiln::runtime_api {
 
 struct Session;
+class Extensions;
+class Telemetry;
 
 // Largest response a function may give: 6 MiB and 100 bytes.
 inline constexpr std::uint64_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
@@ -88,8 +91,12 @@ class RuntimeApi {
                                      std::stop_token stop);
   // True while the runtime waits in GET next.
   bool ready() const;
-  // The process ended: completes whoever waits with kClosed.
+  // The runtime's process ended: completes whoever waits with kClosed. Extensions live on.
   void abort();
+
+  // Live as long as this object.
+  Extensions& extensions();
+  Telemetry& telemetry();
 
  private:
   const std::shared_ptr<Session> session_;

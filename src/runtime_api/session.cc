@@ -45,6 +45,12 @@ void Session::finish(InvokeOutcome outcome) {
 }
 
 void Session::close() {
+  close_runtime();
+  extensions.close();
+  telemetry.stop();
+}
+
+void Session::close_runtime() {
   if (std::exchange(state, State::kClosed) == State::kClosed) return;
   pending.reset();
   set_initialized({InitOutcome::Kind::kClosed, {}, {}});

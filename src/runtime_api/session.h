@@ -5,7 +5,9 @@
 
 #include "async/event.h"
 #include "http/message.h"
+#include "runtime_api/extensions.h"
 #include "runtime_api/runtime_api.h"
+#include "runtime_api/telemetry.h"
 
 #include <coroutine>
 #include <memory>
@@ -19,7 +21,7 @@ namespace kiln::runtime_api {
 enum class State : std::uint8_t { kStarting, kReady, kRunning, kResponded, kClosed };
 
 struct Session {
-  explicit Session(Loop& owner) : loop(owner) {}
+  explicit Session(Loop& owner) : loop(owner), extensions(owner.clock()), telemetry(owner) {}
 
   Loop& loop;
   State state = State::kStarting;
@@ -34,12 +36,19 @@ struct Session {
   // Waiting GET next requests, newest last; bounded by the server's max_connections.
   std::vector<std::coroutine_handle<>> waiting;
 
+  Extensions extensions;
+  Telemetry telemetry;
+
   void set_initialized(InitOutcome outcome);
   // Gives the pending invocation to a waiting request.
   void hand_over();
+  // True when `id` is that of the running or the last invocation.
+  bool knows(std::string_view id) const { return !running_id.empty() && running_id == id; }
   // True when a response or error for `id` may be taken now.
   bool awaits(std::string_view id) const { return running != nullptr && running_id == id; }
   void finish(InvokeOutcome outcome);
+  // The runtime is gone; its extensions may live on.
+  void close_runtime();
   void close();
 };
 
@@ -51,6 +60,18 @@ Task<http::Response> invocation_response(SessionPtr session, http::Request& requ
                                          std::string id);
 Task<http::Response> invocation_error(SessionPtr session, http::Request& request, std::string id);
 Task<http::Response> init_error(SessionPtr session, http::Request& request);
+Task<http::Response> extension_register(SessionPtr session, http::Request& request);
+Task<http::Response> extension_next(SessionPtr session, http::Request& request);
+Task<http::Response> extension_init_error(SessionPtr session, http::Request& request);
+Task<http::Response> extension_exit_error(SessionPtr session, http::Request& request);
+Task<http::Response> telemetry_subscribe(SessionPtr session, http::Request& request, bool logs_api);
+
+// The extension that a request names in Lambda-Extension-Identifier, or why there is none.
+struct Caller {
+  Extension* extension = nullptr;
+  std::optional<http::Response> refusal;
+};
+Caller identify(Session& session, const http::Request& request);
 
 // Answers.
 http::Response accepted();  // 202 {"status":"OK"}
