@@ -23,6 +23,8 @@ Result<LauncherProcess> start_launcher(const std::string& program, const std::st
   const pid_t pid = fork();
   if (pid < 0) return fail_errno("fork", program, errno);
   if (pid == 0) {
+    // A Ctrl-C is the server's to handle: it lets requests finish first.
+    setpgid(0, 0);
     const int high = fcntl(ends.second.get(), F_DUPFD, 10);
     dup2(high, 3);
     close_range(4, ~0U, 0);

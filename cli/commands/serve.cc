@@ -3,8 +3,10 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/privileges.h"
 #include "cli/runtime_locations.h"
 #include "os/fd.h"
+#include "sandbox/isolated/isolated_sandbox.h"
 #include "server/app.h"
 #include "store/postgres/postgres_store.h"
 
@@ -29,6 +31,7 @@ using server::TrustModel;
 
 struct Options {
   ServerConfig config;
+  std::string user;
   bool verbose = false;
 };
 
@@ -85,6 +88,53 @@ Task<void> stop_task(Loop& loop, App& app) {
   loop.stop();
 }
 
+// The launcher trusts its folder, so that it must not lie in one of a plain user.
+constexpr const char* kLauncherState = "/var/lib/kiln-launcher";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+// REQUIRES: one thread, and nothing of the state opened.
+Status give_up_root(const Options& options, ServerConfig& config) {
+  const bool serve = config.trust == TrustModel::kServe;
+  KILN_TRY(const auto account, choose_account({.requested = options.user,
+                                               .serve = serve,
+                                               .running_as = ::geteuid(),
+                                               .sudo_uid = variable("SUDO_UID"),
+                                               .sudo_gid = variable("SUDO_GID")}));
+  if (!account) {
+    if (::geteuid() == 0) {
+      log::write(serve ? log::Level::kWarn : log::Level::kDebug, "server",
+                 "the server runs as root: --user NAME makes it a plain user's");
+    }
+    return {};
+  }
+  KILN_TRY_VOID(give_directory(config.data_dir, *account));
+  if (config.isolation == "auto" || config.isolation == "root") {
+    auto started = sandbox::start_isolation({.launcher = config.programs + "/kiln-launcher",
+                                             .init = config.programs + "/kiln-init",
+                                             .state_directory = kLauncherState,
+                                             .level = "root",
+                                             .endpoint_connection = {}});
+    if (started) {
+      config.launcher = std::make_shared<sandbox::StartedLauncher>(std::move(*started));
+    } else if (config.isolation == "root") {
+      return std::unexpected(std::move(started.error()));
+    } else {
+      config.why_no_launcher = started.error().message;
+    }
+  }
+  KILN_TRY_VOID(become(*account));
+  if (::access(config.data_dir.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                account->name + " cannot enter " + config.data_dir +
+                    ": a folder above it is closed to others (chmod o+x), or give --data-dir");
+  }
+  return {};
+}
+
 int serve(Options options) {
   auto& config = options.config;
   if (options.verbose) log::set_level(log::Level::kDebug);
@@ -112,6 +162,10 @@ int serve(Options options) {
     fmt::print(stderr,
                "error: {} is not a loopback address, and this build has no TLS for others\n",
                config.address);
+    return 1;
+  }
+  if (auto ready = give_up_root(options, config); !ready) {
+    fmt::print(stderr, "error: {}\n", ready.error().message);
     return 1;
   }
   Loop loop;
@@ -162,6 +216,9 @@ void add_server_options(CLI::App& command, Options& options) {
                   "How functions are kept apart; auto takes the strongest that this host allows")
       ->check(CLI::IsMember({"auto", "root", "userns", "none"}))
       ->capture_default_str();
+  command.add_option("--user", options.user,
+                     "Started as root: whom the server becomes, and whose the state is (serve: "
+                     "kiln when there is such a user; dev: who called sudo)");
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

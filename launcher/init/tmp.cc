@@ -38,9 +38,10 @@ Status run_mkfs(const std::string& image) {
               "mkfs.ext4 " + image + " ended with status " + std::to_string(WEXITSTATUS(status)));
 }
 
-Status make_template(const std::string& path, std::uint32_t environment, std::uint32_t mb) {
+// Several launchers may share the folder; no two environments have the same `user`.
+Status make_template(const std::string& path, std::uint32_t user, std::uint32_t mb) {
   if (access(path.c_str(), R_OK) == 0) return {};
-  const std::string draft = path + "." + std::to_string(environment);
+  const std::string draft = path + "." + std::to_string(user);
   {
     KILN_TRY(const Fd file, open_file(draft, O_RDWR | O_CREAT | O_TRUNC, 0600));
     if (ftruncate(file.get(), image_bytes(mb)) != 0) return fail_errno("ftruncate", draft, errno);
@@ -53,7 +54,7 @@ Status make_template(const std::string& path, std::uint32_t environment, std::ui
 Status mount_image(const Setup& setup, const std::string& target) {
   const std::uint32_t mb = setup.make.tmp_mb;
   const std::string path = setup.state + "/tmp-" + std::to_string(mb) + ".ext4";
-  KILN_TRY_VOID(make_template(path, setup.make.environment, mb));
+  KILN_TRY_VOID(make_template(path, setup.outer_user, mb));
   KILN_TRY(const Fd image, copy_sparse(path, setup.state));
   KILN_TRY(const LoopDevice device, attach_loop(image.get()));
   KILN_TRY_VOID(mount_at(device.path.c_str(), target, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME,

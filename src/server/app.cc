@@ -206,14 +206,22 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
 
 Status App::Parts::open_sandbox(const ServerConfig& config) {
   if (config.isolation != "none") {
-    auto isolated = sandbox::open_isolated_sandbox(loop, metrics,
-                                                   {.launcher = config.programs + "/kiln-launcher",
-                                                    .init = config.programs + "/kiln-init",
-                                                    .state_directory = data.path("environments"),
-                                                    .level = config.isolation,
-                                                    .endpoint_connection = [this](Fd connection) {
-                                                      if (http) http->adopt(std::move(connection));
-                                                    }});
+    sandbox::IsolatedSandboxOptions options{.launcher = config.programs + "/kiln-launcher",
+                                            .init = config.programs + "/kiln-init",
+                                            .state_directory = data.path("environments"),
+                                            .level = config.isolation,
+                                            .endpoint_connection = [this](Fd connection) {
+                                              if (http) http->adopt(std::move(connection));
+                                            }};
+    if (!config.why_no_launcher.empty()) {
+      log::warn("sandbox", "level root is not possible: " + config.why_no_launcher);
+      options.level = "userns";
+    }
+    auto isolated =
+        config.launcher
+            ? Result<std::unique_ptr<sandbox::IsolatedSandbox>>(sandbox::open_isolated_sandbox(
+                  loop, metrics, std::move(options), std::move(*config.launcher)))
+            : sandbox::open_isolated_sandbox(loop, metrics, std::move(options));
     if (isolated) {
       for (const std::string& what : (*isolated)->unenforced()) log::warn("sandbox", what);
       sandbox = std::move(*isolated);

@@ -7,9 +7,14 @@
 #include "invoke/runtime_catalog.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace kiln::sandbox {
+struct StartedLauncher;
+}
 
 namespace kiln::server {
 
@@ -28,9 +33,13 @@ struct ServerConfig {
   std::int32_t account_concurrency = 1'000;  // invocations at once, per account and region
   // Unset: kDev audits, kServe enforces.
   std::optional<iam::IamMode> iam_mode;
-  // "auto": the strongest level that the host allows (kServe refuses to run without any); "root",
-  // "userns", "none".
+  // "auto": the strongest level that the host allows (kServe demands root or userns); "root",
+  // "userns", "confined", "none".
   std::string isolation = "auto";
+  // A launcher that was started before root was given up; the App takes it. Without it, and with a
+  // reason why not, the App looks for a weaker level.
+  std::shared_ptr<sandbox::StartedLauncher> launcher;
+  std::string why_no_launcher;
   std::string programs;  // absolute: the folder of kiln-launcher and kiln-init
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   invoke::RuntimeLocations runtimes;

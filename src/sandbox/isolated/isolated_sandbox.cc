@@ -234,8 +234,7 @@ class Engine final : public IsolatedSandbox {
 
 }  // namespace
 
-Result<std::unique_ptr<IsolatedSandbox>> open_isolated_sandbox(Loop& loop, Metrics& metrics,
-                                                               IsolatedSandboxOptions options) {
+Result<StartedLauncher> start_isolation(const IsolatedSandboxOptions& options) {
   KILN_TRY(launcher::LauncherProcess launcher,
            launcher::start_launcher(options.launcher, options.init, options.state_directory,
                                     {"--level=" + options.level}));
@@ -246,8 +245,20 @@ Result<std::unique_ptr<IsolatedSandbox>> open_isolated_sandbox(Loop& loop, Metri
     waitpid(launcher.pid, nullptr, 0);
     return std::unexpected(std::move(ready.error()).context("the launcher did not start"));
   }
-  return std::make_unique<Engine>(loop, metrics, std::move(options), std::move(launcher),
-                                  std::move(*ready));
+  return StartedLauncher{std::move(launcher), std::move(*ready)};
+}
+
+std::unique_ptr<IsolatedSandbox> open_isolated_sandbox(Loop& loop, Metrics& metrics,
+                                                       IsolatedSandboxOptions options,
+                                                       StartedLauncher started) {
+  return std::make_unique<Engine>(loop, metrics, std::move(options), std::move(started.process),
+                                  std::move(started.ready));
+}
+
+Result<std::unique_ptr<IsolatedSandbox>> open_isolated_sandbox(Loop& loop, Metrics& metrics,
+                                                               IsolatedSandboxOptions options) {
+  KILN_TRY(StartedLauncher started, start_isolation(options));
+  return open_isolated_sandbox(loop, metrics, std::move(options), std::move(started));
 }
 
 }  // namespace kiln::sandbox

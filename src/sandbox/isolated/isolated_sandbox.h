@@ -13,6 +13,7 @@
 #include "async/loop.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "launcher/client.h"
 #include "os/fd.h"
 #include "sandbox/sandbox.h"
 
@@ -44,8 +45,19 @@ class IsolatedSandbox : public Sandbox {
   virtual int reserve() const = 0;
 };
 
+// A launcher that is ready. It ends with its environments when `process.control` is closed.
+struct StartedLauncher {
+  launcher::LauncherProcess process;
+  launcher::Ready ready;
+};
+
 // Starts the launcher and waits until it is ready: some milliseconds. Errors say what the host
-// lacks.
+// lacks. The server may give up its privileges afterwards; the launcher keeps its own.
+Result<StartedLauncher> start_isolation(const IsolatedSandboxOptions& options);
+std::unique_ptr<IsolatedSandbox> open_isolated_sandbox(Loop& loop, Metrics& metrics,
+                                                       IsolatedSandboxOptions options,
+                                                       StartedLauncher started);
+// Both at once.
 Result<std::unique_ptr<IsolatedSandbox>> open_isolated_sandbox(Loop& loop, Metrics& metrics,
                                                                IsolatedSandboxOptions options);
 
