@@ -128,6 +128,8 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
                                                   RuntimeCommand runtime) {
   auto unpacking = ports_.functions.code_directory(function);
   KILN_CO_TRY(std::string task_directory, co_await std::move(unpacking));
+  auto layering = ports_.functions.layer_directories(function);
+  KILN_CO_TRY(std::vector<std::string> layers, co_await std::move(layering));
   auto finding = ports_.roles.find_role(function->role);
   KILN_CO_TRY(const std::optional<iam::RoleInfo> role, co_await std::move(finding));
 
@@ -150,6 +152,7 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
                          ports_.endpoint.empty() ? "" : "{endpoint}");
   plan.spec.variables.assign(function->environment.begin(), function->environment.end());
   plan.spec.task_directory = std::move(task_directory);
+  plan.spec.layer_directories = std::move(layers);
   plan.spec.runtime_directory = runtime.runtime_directory;
   plan.spec.directories = runtime.directories;
   plan.spec.endpoint = ports_.endpoint;
@@ -197,6 +200,7 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
     if (!environment->usable()) {
       facts.now = ports_.clock.wall();
       facts.exit = environment->exit();
+      facts.extension = environment->extension_failure();
       attempt.failure = conclude_init(std::move(outcome), facts);
     }
   }

@@ -59,6 +59,8 @@ Conclusion failure(std::string_view type, std::string_view text, const Invocatio
 }
 
 Conclusion exited(const InvocationFacts& facts) {
+  if (facts.extension != nullptr)
+    return failure(facts.extension->type, facts.extension->message, facts);
   const sandbox::ExitStatus exit = facts.exit.value_or(sandbox::ExitStatus{});
   Conclusion conclusion = failure("Runtime.ExitError", exit_text(exit), facts);
   // AWS answers ExitError to the caller and says OutOfMemory in REPORT.
@@ -126,7 +128,11 @@ Conclusion conclude(Result<runtime_api::InvokeOutcome> outcome, const Invocation
 
 Conclusion conclude_init(Result<runtime_api::InitOutcome> outcome, const InvocationFacts& facts) {
   if (!outcome) {
-    if (outcome.error().code == ErrorCode::kTimeout) return timed_out(facts);
+    const ErrorCode code = outcome.error().code;
+    if (code == ErrorCode::kTimeout) return timed_out(facts);
+    // The command came after the extensions.
+    if (code == ErrorCode::kNotFound || code == ErrorCode::kInvalidArgument)
+      return conclude_invalid_entrypoint(outcome.error().message, facts);
     return failure("Sandbox.Failure", outcome.error().message, facts);
   }
   if (outcome->kind != runtime_api::InitOutcome::Kind::kError) return exited(facts);
@@ -140,6 +146,11 @@ Conclusion conclude_init(Result<runtime_api::InitOutcome> outcome, const Invocat
 
 Conclusion conclude_invalid_entrypoint(std::string_view message, const InvocationFacts& facts) {
   return failure("Runtime.InvalidEntrypoint", message, facts);
+}
+
+std::string exit_reason(const sandbox::ExitStatus& exit) {
+  if (exit.signaled) return "signal: " + signal_name(exit.code);
+  return "exit status " + std::to_string(exit.code);
 }
 
 }  // namespace kiln::invoke

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "invoke/platform_log.h"
+#include "runtime_api/extensions.h"
 #include "runtime_api/runtime_api.h"
 #include "sandbox/sandbox.h"
 
@@ -28,12 +29,16 @@ struct InvocationFacts {
   int timeout_s = 3;
   Timestamp now;
   std::optional<sandbox::ExitStatus> exit;  // of the runtime's process, when it ended
+  // The extension whose failure ended the environment; null: none did.
+  const runtime_api::ExtensionFailure* extension = nullptr;
 };
 
 // Takes the body out of `outcome`.
 Conclusion conclude(Result<runtime_api::InvokeOutcome> outcome, const InvocationFacts& facts);
 // An initialisation that did not end in "ready" (`outcome` kReady means: exited right after).
 Conclusion conclude_init(Result<runtime_api::InitOutcome> outcome, const InvocationFacts& facts);
+// How an extension's process ended: "exit status 1", "signal: killed".
+std::string exit_reason(const sandbox::ExitStatus& exit);
 // The command could not be started: Runtime.InvalidEntrypoint, with the sandbox's message.
 Conclusion conclude_invalid_entrypoint(std::string_view message, const InvocationFacts& facts);
 

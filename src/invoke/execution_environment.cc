@@ -2,6 +2,8 @@
 #include "invoke/execution_environment.h"
 
 #include "base/log.h"
+#include "invoke/conclusion.h"
+#include "invoke/extension_files.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,6 +15,11 @@ namespace {
 constexpr std::int64_t kReapMs = 5'000;
 // Reading the memory of a process tree costs system calls; the peak moves slowly.
 constexpr std::int64_t kMemoryReadEveryMs = 500;
+// The Shutdown phase, and the runtime's part of it.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+constexpr std::int64_t kShutdownMs = 2'000;
+constexpr std::int64_t kRuntimeShutdownMs = 300;
+constexpr std::int64_t kInternalShutdownMs = 500;
 
 bool allowed(EnvironmentState from, EnvironmentState to) {
   using enum EnvironmentState;
@@ -52,6 +59,12 @@ void ExecutionEnvironment::transition(EnvironmentState to) {
 }
 
 Task<Status> ExecutionEnvironment::start(sandbox::EnvironmentSpec spec, std::stop_token stop) {
+  for (const std::string& name : external_extensions(spec.layer_directories)) {
+    extension_processes_.push_back(
+        extension_process(name, spec.platform_variables, spec.variables));
+  }
+  command_runs_ = extension_processes_.empty();
+  spec.defer_command = !command_runs_;
   auto starting = ports_.sandbox.start(std::move(spec), std::move(stop));
   auto started = co_await std::move(starting);
   if (!started) co_return std::unexpected(std::move(started.error()));
@@ -60,6 +73,7 @@ Task<Status> ExecutionEnvironment::start(sandbox::EnvironmentSpec spec, std::sto
   sandbox_->on_exit([this](sandbox::ExitStatus status) { exited(status); });
   Fd listener = sandbox_->take_runtime_api_listener();
   runtime_ = ports_.runtime(std::move(listener), sandbox_->take_runtime_api_connection());
+  connect_extensions();
   const Status serving = runtime_->start();
   if (!serving) co_return serving;
   transition(EnvironmentState::kInitializing);
@@ -68,16 +82,99 @@ Task<Status> ExecutionEnvironment::start(sandbox::EnvironmentSpec spec, std::sto
   co_return Status{};
 }
 
+void ExecutionEnvironment::connect_extensions() {
+  extensions_ = runtime_->extensions();
+  if (extensions_ == nullptr) return;
+  const lambda::FunctionVersion& function = *function_;
+  extensions_->describe({function.name, function.version, function.handler, function.account});
+  extensions_->on_notice(
+      [this](const runtime_api::ExtensionNotice& notice) { log_.extension_notice(notice); });
+  extensions_->on_failure([this] {
+    failed_ = true;
+    shutdown_reason_ = runtime_api::ShutdownReason::kFailure;
+    runtime_->abort();
+  });
+  runtime_api::Telemetry& telemetry = *runtime_->telemetry();
+  telemetry.set_connect([this](int port) { return sandbox_->connect(port, {}); });
+  if (!extension_processes_.empty()) telemetry.record_backlog();
+  log_.set_telemetry(&telemetry);
+}
+
+Task<Status> ExecutionEnvironment::start_extensions(Monotonic deadline, std::stop_token stop) {
+  for (sandbox::ProcessSpec& process : std::exchange(extension_processes_, {})) {
+    const std::string name = process.name;
+    if (extensions_->full()) {
+      extensions_->launch_failed(
+          name, "Extension limit (" + std::to_string(runtime_api::kMaxExtensions) + ") reached");
+      co_return fail(ErrorCode::kClosed, "too many extensions");
+    }
+    process.on_output = [this, name](const sandbox::Output& output) {
+      log_.extension_output(name, output);
+    };
+    process.on_exit = [this, name](sandbox::ExitStatus status) {
+      if (extensions_ != nullptr) extensions_->process_ended(name, exit_reason(status));
+    };
+    extensions_->launched(name);
+    auto starting = sandbox_->start_process(std::move(process), stop);
+    const Status started = co_await std::move(starting);
+    if (!started) {
+      extensions_->launch_failed(name, with_extension_path(started.error().message, name));
+      co_return fail(ErrorCode::kClosed, started.error().message);
+    }
+  }
+  auto registering = extensions_->wait_registered(deadline, stop);
+  KILN_CO_TRY_VOID(co_await std::move(registering));
+  auto running = sandbox_->run_command(std::move(stop));
+  KILN_CO_TRY_VOID(co_await std::move(running));
+  command_runs_ = true;
+  co_return Status();
+}
+
 Task<Result<runtime_api::InitOutcome>> ExecutionEnvironment::initialize(Monotonic deadline,
                                                                         std::stop_token stop) {
-  auto waiting = runtime_->wait_initialized(deadline, std::move(stop));
-  auto outcome = co_await std::move(waiting);
-  if (outcome && outcome->kind == runtime_api::InitOutcome::Kind::kReady && !exit_) {
+  using Kind = runtime_api::InitOutcome::Kind;
+  Status extended;
+  if (!extension_processes_.empty()) {
+    auto extending = start_extensions(deadline, stop);
+    extended = co_await std::move(extending);
+  }
+  Result<runtime_api::InitOutcome> outcome{runtime_api::InitOutcome{Kind::kClosed, {}, {}}};
+  if (extended) {
+    auto waiting = runtime_->wait_initialized(deadline, stop);
+    outcome = co_await std::move(waiting);
+  }
+  if (extended && outcome && outcome->kind == Kind::kReady && has_extensions()) {
+    auto idling = extensions_->wait_idle(deadline, std::move(stop));
+    extended = co_await std::move(idling);
+  }
+  if (!extended && failed_) {
+    outcome = runtime_api::InitOutcome{Kind::kClosed, {}, {}};
+  } else if (!extended) {
+    outcome = std::unexpected(std::move(extended.error()));
+  }
+  if (extensions_ != nullptr) {
+    extensions_->close_registration();
+    runtime_->telemetry()->close_subscriptions();
+  }
+  if (outcome && outcome->kind == Kind::kReady && !exit_) {
     transition(EnvironmentState::kReady);
     idle_since_ = ports_.clock.monotonic();
+  } else {
+    const bool late = !outcome && outcome.error().code == ErrorCode::kTimeout;
+    shutdown_reason_ =
+        late ? runtime_api::ShutdownReason::kTimeout : runtime_api::ShutdownReason::kFailure;
   }
   sandbox_->drain_output();
   co_return outcome;
+}
+
+const runtime_api::ExtensionFailure* ExecutionEnvironment::extension_failure() const {
+  if (extensions_ == nullptr || !extensions_->failure()) return nullptr;
+  return &*extensions_->failure();
+}
+
+Task<Status> ExecutionEnvironment::wait_extensions(Monotonic deadline, std::stop_token stop) {
+  return extensions_->wait_idle(deadline, std::move(stop));
 }
 
 Task<Result<runtime_api::InvokeOutcome>> ExecutionEnvironment::invoke(
@@ -94,8 +191,35 @@ void ExecutionEnvironment::finished() {
 
 void ExecutionEnvironment::exited(sandbox::ExitStatus status) {
   exit_ = status;
+  if (state_ != EnvironmentState::kStopping)
+    shutdown_reason_ = runtime_api::ShutdownReason::kFailure;
   ended_.set(true);
   if (runtime_) runtime_->abort();
+}
+
+Task<void> ExecutionEnvironment::end_runtime(std::int64_t grace_ms) {
+  if (exit_ || !command_runs_) co_return;
+  sandbox_->terminate(grace_ms);
+  const Monotonic deadline = ports_.clock.monotonic().plus_ms(grace_ms + kReapMs);
+  auto ending = ended_.wait(ports_.clock, deadline, {});
+  const auto ended = co_await std::move(ending);
+  if (!ended) log::error("invoke", "environment " + sandbox_->id() + " did not end in time");
+}
+
+Task<void> ExecutionEnvironment::shut_down(std::int64_t grace_ms) {
+  const bool external = extensions_->any_external();
+  const Monotonic began = ports_.clock.monotonic();
+  const Monotonic deadline = began.plus_ms(external ? kShutdownMs : kInternalShutdownMs);
+  runtime_->telemetry()->flush();
+  const std::int64_t runtime_ms = external ? kRuntimeShutdownMs : kInternalShutdownMs;
+  auto ending = end_runtime(grace_ms == 0 ? 0 : runtime_ms);
+  co_await std::move(ending);
+  const std::int64_t left_ms = (deadline.ns - ports_.clock.monotonic().ns) / 1'000'000;
+  if (!external || left_ms <= 0) co_return;
+  extensions_->send_shutdown(shutdown_reason_, Timestamp{ports_.clock.wall().ms + left_ms});
+  auto waiting = extensions_->wait_ended(deadline);
+  // Those that are still there then are killed with the environment.
+  [[maybe_unused]] const Status ended = co_await std::move(waiting);
 }
 
 Task<void> ExecutionEnvironment::stop(std::int64_t grace_ms) {
@@ -104,14 +228,11 @@ Task<void> ExecutionEnvironment::stop(std::int64_t grace_ms) {
   // The caller may run inside a callback of the process or the server that end here.
   co_await resume_on(ports_.executor);
   if (sandbox_) {
-    if (!exit_) {
-      sandbox_->terminate(grace_ms);
-      const Monotonic deadline = ports_.clock.monotonic().plus_ms(grace_ms + kReapMs);
-      auto ending = ended_.wait(ports_.clock, deadline, {});
-      const auto ended = co_await std::move(ending);
-      if (!ended) log::error("invoke", "environment " + sandbox_->id() + " did not end in time");
-      co_await resume_on(ports_.executor);
-    }
+    auto ending = has_extensions() ? shut_down(grace_ms) : end_runtime(grace_ms);
+    co_await std::move(ending);
+    co_await resume_on(ports_.executor);
+    log_.set_telemetry(nullptr);
+    extensions_ = nullptr;
     if (runtime_) {
       auto stopping = runtime_->stop();
       co_await std::move(stopping);

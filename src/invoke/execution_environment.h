@@ -3,6 +3,12 @@
 // ExecutionEnvironment is one sandboxed runtime of one function version, its Runtime API server and
 // its log.
 //
+// Extensions: the files of /opt/extensions run beside the runtime and before it; others register
+// from inside it. The initialisation ends when the runtime and every extension have asked for their
+// next event; the failure of one makes the environment unusable. stop() is then a Shutdown phase:
+// the runtime ends, extensions hear why, 2,000 ms at most (500 ms when all are internal).
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+//
 // Lifecycle: Starting -> Initializing -> Ready <-> Busy; any -> Stopping -> Dead. One transition
 // function holds the table. The process may exit at any time: then usable() is false, whoever waits
 // gets kClosed, and the owner calls stop().
@@ -22,6 +28,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace kiln::invoke {
 
@@ -53,17 +60,29 @@ class ExecutionEnvironment {
 
   // Starts the process. Errors are the sandbox's.
   Task<Status> start(sandbox::EnvironmentSpec spec, std::stop_token stop);
-  // Waits until the runtime asks for work. kTimeout, kCancelled. REQUIRES: started.
+  // Waits until the runtime and all extensions ask for work. kTimeout, kCancelled; with extensions
+  // also those of starting the command. REQUIRES: started.
   Task<Result<runtime_api::InitOutcome>> initialize(Monotonic deadline, std::stop_token stop);
   // Runs one invocation. REQUIRES: usable(). Call finished() with its outcome.
   Task<Result<runtime_api::InvokeOutcome>> invoke(runtime_api::Invocation invocation,
                                                   Monotonic deadline, std::stop_token stop);
   // After invoke(): everything that the function wrote so far is in the log.
   void finished();
-  // Ends the process, at the latest `grace_ms` from now, and the server. Idempotent.
+  void drain_output() { sandbox_->drain_output(); }
+  // Whether extensions take part in invocations.
+  bool has_extensions() const { return extensions_ != nullptr && extensions_->any(); }
+  // After invoke(): until every extension has asked for its next event. kTimeout, kCancelled;
+  // kClosed when one failed.
+  Task<Status> wait_extensions(Monotonic deadline, std::stop_token stop);
+  // The failed extension, null while there is none.
+  const runtime_api::ExtensionFailure* extension_failure() const;
+  // What extensions will hear as the reason of their end; spindown when nobody says.
+  void set_shutdown_reason(runtime_api::ShutdownReason reason) { shutdown_reason_ = reason; }
+  // Ends the process, at the latest `grace_ms` from now (with extensions: see above), and the
+  // server. Idempotent.
   Task<void> stop(std::int64_t grace_ms);
 
-  bool usable() const { return state_ == EnvironmentState::kReady && !exit_; }
+  bool usable() const { return state_ == EnvironmentState::kReady && !exit_ && !failed_; }
   EnvironmentState state() const { return state_; }
   // How the process ended, once it did.
   const std::optional<sandbox::ExitStatus>& exit() const { return exit_; }
@@ -76,6 +95,10 @@ class ExecutionEnvironment {
  private:
   void transition(EnvironmentState to);
   void exited(sandbox::ExitStatus status);
+  void connect_extensions();
+  Task<Status> start_extensions(Monotonic deadline, std::stop_token stop);
+  Task<void> end_runtime(std::int64_t grace_ms);
+  Task<void> shut_down(std::int64_t grace_ms);
 
   const Ports ports_;
   const lambda::FunctionVersionPtr function_;
@@ -89,6 +112,11 @@ class ExecutionEnvironment {
   Monotonic memory_read_{};
   std::unique_ptr<sandbox::Environment> sandbox_;
   std::unique_ptr<RuntimePort> runtime_;
+  runtime_api::Extensions* extensions_ = nullptr;          // of runtime_
+  std::vector<sandbox::ProcessSpec> extension_processes_;  // until they are started
+  bool command_runs_ = true;
+  bool failed_ = false;
+  runtime_api::ShutdownReason shutdown_reason_ = runtime_api::ShutdownReason::kSpindown;
 };
 
 using EnvironmentPtr = std::unique_ptr<ExecutionEnvironment>;

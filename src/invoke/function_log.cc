@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/function_log.h"
 
+#include "invoke/json_check.h"
+
 #include <utility>
 
 namespace kiln::invoke {
@@ -39,10 +41,64 @@ FunctionLog::FunctionLog(Clock& clock, LogSink& sink, Metrics& metrics,
 
 FunctionLog::~FunctionLog() { flush(); }
 
+void FunctionLog::set_telemetry(runtime_api::Telemetry* telemetry) {
+  telemetry_ = telemetry;
+  if (telemetry_ != nullptr && !init_start_.empty())
+    telemetry_->seed("platform.initStart", std::exchange(init_start_, {}));
+}
+
+void FunctionLog::publish(std::string_view type, std::string event) {
+  if (event.ends_with('\n')) event.pop_back();
+  telemetry_->publish(runtime_api::kPlatform, type, std::move(event));
+}
+
+void FunctionLog::publish_line(runtime_api::Stream stream, std::int64_t time_ms,
+                               std::string_view text) {
+  const std::string_view type = stream == runtime_api::kFunction ? "function" : "extension";
+  const bool object = json_ && is_json_object(text) && !find_json_fault(text);
+  std::string event = json_line(Timestamp{time_ms}, type, text, object);
+  event.pop_back();
+  telemetry_->publish(stream, type, std::move(event));
+}
+
+void FunctionLog::extension_output(const std::string& extension, const sandbox::Output& output) {
+  const auto emit = [this](std::string_view text) {
+    const std::int64_t now_ms = clock_.wall().ms;
+    if (telemetry_on()) publish_line(runtime_api::kExtension, now_ms, text);
+    add(now_ms, std::string(text));
+  };
+  if (output.kind == sandbox::Output::Kind::kFrame) return emit(output.bytes);
+  extensions_[extension].add(output.bytes, emit);
+}
+
+void FunctionLog::extension_notice(const runtime_api::ExtensionNotice& notice) {
+  using Kind = runtime_api::ExtensionNotice::Kind;
+  const Timestamp now = clock_.wall();
+  const ExtensionLine line{.kind = notice.kind == Kind::kExtension   ? "EXTENSION"
+                                   : notice.kind == Kind::kTelemetry ? "TELEMETRY"
+                                                                     : "LOGS",
+                           .name = notice.name,
+                           .state = notice.state,
+                           .items = &notice.items,
+                           .error_type = notice.error_type};
+  std::string event = json_extension(now, line);
+  if (telemetry_on()) {
+    publish(notice.kind == Kind::kExtension   ? "platform.extension"
+            : notice.kind == Kind::kTelemetry ? "platform.telemetrySubscription"
+                                              : "platform.logsSubscription",
+            event);
+  }
+  if (shows(LogLevel::kInfo)) add(now.ms, json_ ? std::move(event) : text_extension(line));
+}
+
 void FunctionLog::output(const sandbox::Output& output) {
   if (output.kind == sandbox::Output::Kind::kBytes) {
     assembler_.add(output.bytes, [this](std::string_view text) { line(text); });
     return;
+  }
+  if (telemetry_on()) {
+    publish_line(runtime_api::kFunction, output.time_ms != 0 ? output.time_ms : clock_.wall().ms,
+                 output.bytes);
   }
   if (json_ && level_of_line(output.bytes) < application_level_) {
     filtered_.add();
@@ -52,6 +108,7 @@ void FunctionLog::output(const sandbox::Output& output) {
 }
 
 void FunctionLog::line(std::string_view text) {
+  if (telemetry_on()) publish_line(runtime_api::kFunction, clock_.wall().ms, text);
   if (json_ && level_of_line(text) < application_level_) {
     filtered_.add();
     return;
@@ -74,9 +131,10 @@ void FunctionLog::init_start(std::string_view runtime_version,
                        .function_version = version_,
                        .instance_id = instance,
                        .memory_bytes = memory_bytes_};
+  init_start_ = json_init_start(now, init);
   if (!shows(LogLevel::kInfo)) return;
   // AWS leaves this line out of the tail: it belongs to no invocation.
-  add_outside_tail(now.ms, json_ ? json_init_start(now, init) : text_init_start(init));
+  add_outside_tail(now.ms, json_ ? init_start_ : text_init_start(init));
 }
 
 void FunctionLog::note(std::string text) {
@@ -86,6 +144,10 @@ void FunctionLog::note(std::string text) {
 void FunctionLog::init_failed(const InitReport& report) {
   assembler_.finish([this](std::string_view text) { line(text); });
   const Timestamp now = clock_.wall();
+  if (telemetry_on()) {
+    publish("platform.initRuntimeDone", json_init_runtime_done(now, report));
+    publish("platform.initReport", json_init_report(now, report));
+  }
   if (!json_) {
     add(now.ms, text_init_report(report));
     return;
@@ -95,24 +157,55 @@ void FunctionLog::init_failed(const InitReport& report) {
 }
 
 void FunctionLog::init_succeeded(std::int64_t duration_ns) {
+  const InitReport report{.duration_ns = duration_ns, .phase = "init"};
+  if (telemetry_on()) {
+    const Timestamp done = clock_.wall();
+    publish("platform.initRuntimeDone", json_init_runtime_done(done, report));
+    publish("platform.initReport", json_init_report(done, report));
+  }
   if (!json_ || !shows(LogLevel::kDebug)) return;
   const Timestamp now = clock_.wall();
-  const InitReport report{.duration_ns = duration_ns, .phase = "init"};
   add(now.ms, json_init_runtime_done(now, report));
   add(now.ms, json_init_report(now, report));
 }
 
-void FunctionLog::start(std::string_view request_id) {
+void FunctionLog::start(std::string_view request_id, std::string_view trace) {
   const Timestamp now = clock_.wall();
+  if (telemetry_on()) {
+    trace_ = trace;
+    began_ = now;
+    runtime_done_ = false;
+    publish("platform.start", json_start(now, request_id, function_arn_, version_, trace_));
+  }
   if (!shows(LogLevel::kInfo)) return;
   add(now.ms, json_ ? json_start(now, request_id, function_arn_, version_)
                     : text_start(request_id, version_));
+}
+
+void FunctionLog::runtime_done(const InvocationReport& report, std::size_t produced_bytes) {
+  assembler_.finish([this](std::string_view text) { line(text); });
+  if (!telemetry_on() || std::exchange(runtime_done_, true)) return;
+  publish("platform.runtimeDone",
+          json_runtime_done(clock_.wall(), report, produced_bytes, trace_, began_));
+}
+
+void FunctionLog::publish_end(const InvocationReport& report, std::string_view fault,
+                              std::size_t produced_bytes) {
+  runtime_done(report, produced_bytes);
+  const Timestamp now = clock_.wall();
+  if (report.completion == Completion::kError && !fault.empty()) {
+    while (fault.ends_with('\n')) fault.remove_suffix(1);
+    publish("platform.fault", json_line(now, "platform.fault", fault, false));
+  }
+  publish("platform.end", json_end(now, report.request_id));
+  publish("platform.report", json_report(now, report, trace_));
 }
 
 void FunctionLog::finish(const InvocationReport& report, std::string_view extra,
                          std::size_t produced_bytes) {
   assembler_.finish([this](std::string_view text) { line(text); });
   const Timestamp now = clock_.wall();
+  if (telemetry_on()) publish_end(report, extra, produced_bytes);
   if (!extra.empty()) add(now.ms, std::string(extra));
   if (!json_) {
     add(now.ms, text_end(report.request_id));

@@ -3,6 +3,8 @@
 // FunctionLog is the log of one execution environment: what the function writes, between the lines
 // that Lambda writes, filtered by the function's levels and handed to the LogSink in batches.
 //
+// Extensions: what they write goes into the same log; what happens goes to those of them who
+// subscribed to telemetry. Without any this costs a test of a pointer.
 // Batches: an event waits at most 100 ms; the end of an invocation flushes. Nothing here blocks.
 // Tail: while recording (begin_tail), the last 4 KiB are kept for LogType Tail.
 // Threads: one loop. `sink` and `clock` outlive it.
@@ -14,8 +16,12 @@
 #include "invoke/log_sink.h"
 #include "invoke/platform_log.h"
 #include "lambda/model/function.h"
+#include "runtime_api/extensions.h"
+#include "runtime_api/telemetry.h"
 #include "sandbox/sandbox.h"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,13 +41,22 @@ class FunctionLog {
   FunctionLog(const FunctionLog&) = delete;
   FunctionLog& operator=(const FunctionLog&) = delete;
 
+  // Where events go besides the log; null (the default): nowhere. It outlives this or is taken
+  // back. Events from before are handed on.
+  void set_telemetry(runtime_api::Telemetry* telemetry);
+
   void output(const sandbox::Output& output);
+  void extension_output(const std::string& extension, const sandbox::Output& output);
+  void extension_notice(const runtime_api::ExtensionNotice& notice);
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn);
   // A line of this server's own, for the operator; like INIT_START not in the tail.
   void note(std::string text);
   void init_failed(const InitReport& report);
   void init_succeeded(std::int64_t duration_ns);
-  void start(std::string_view request_id);
+  // `trace`: the invocation's X-Amzn-Trace-Id.
+  void start(std::string_view request_id, std::string_view trace = {});
+  // The runtime has answered and extensions still work: telemetry says so before finish() does.
+  void runtime_done(const InvocationReport& report, std::size_t produced_bytes);
   // Ends the partial line, then `extra` (as it is, may be empty), END and REPORT; flushes.
   void finish(const InvocationReport& report, std::string_view extra, std::size_t produced_bytes);
 
@@ -54,6 +69,11 @@ class FunctionLog {
  private:
   bool shows(LogLevel level) const { return !json_ || level >= system_level_; }
   void line(std::string_view text);
+  bool telemetry_on() const { return telemetry_ != nullptr && telemetry_->active(); }
+  void publish(std::string_view type, std::string event);
+  void publish_end(const InvocationReport& report, std::string_view fault,
+                   std::size_t produced_bytes);
+  void publish_line(runtime_api::Stream stream, std::int64_t time_ms, std::string_view text);
   void add(std::int64_t time_ms, std::string message);
   void add_outside_tail(std::int64_t time_ms, std::string message);
 
@@ -68,6 +88,13 @@ class FunctionLog {
   const bool json_;
   const LogLevel application_level_;
   const LogLevel system_level_;
+
+  runtime_api::Telemetry* telemetry_ = nullptr;
+  std::string init_start_;  // JSON, for who subscribes before the first invocation
+  std::string trace_;       // of the running invocation, when there is telemetry
+  Timestamp began_;
+  bool runtime_done_ = false;
+  std::map<std::string, LogAssembler> extensions_;  // at most kMaxExtensions
 
   LogAssembler assembler_;
   std::vector<LogEvent> events_;

@@ -25,6 +25,29 @@ std::string new_trace_header(Timestamp now, Random& random) {
 
 }  // namespace
 
+// What an invocation leaves to do after its answer.
+struct InvokerImpl::Settling {
+  Gate::Pass pass;
+  ConcurrencyLimiter::Lease lease;
+  lambda::FunctionVersionPtr function;
+  EnvironmentPtr environment;
+  Started started;
+  Monotonic deadline{};
+  std::string request_id;
+  Conclusion conclusion;  // without its payload
+  std::size_t produced_bytes = 0;
+
+  InvocationReport report(std::int64_t duration_ns) const {
+    return {.request_id = request_id,
+            .duration_ns = duration_ns,
+            .init_ns = started.init_ns,
+            .memory_mb = function->memory_mb,
+            .max_memory_used_mb = environment->max_memory_used_mb(),
+            .completion = conclusion.completion,
+            .error_type = conclusion.error_type};
+  }
+};
+
 InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
     : clock_(ports.clock),
       random_(ports.random),
@@ -40,8 +63,8 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
                                                        InvokeRequest request) {
   if (stop_.stop_requested())
     co_return aws::fail(aws::ApiError{"ServiceException", 500, "The server is shutting down."});
-  const Gate::Pass pass = running_.enter();
-  const auto lease = concurrency_.acquire(*function, request.concurrency);
+  Gate::Pass pass = running_.enter();
+  auto lease = concurrency_.acquire(*function, request.concurrency);
   if (!lease) co_return aws::fail(lease.error());
   invocations_.add();
 
@@ -69,9 +92,22 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   const Monotonic deadline = started.at.plus_ms(timeout_ms);
   runtime_api::Invocation invocation = make_invocation(*function, request);
   invocation.deadline_ms = clock_.wall().ms + (deadline.ns - now.ns) / 1'000'000;
-  environment->log().start(request.request_id);
+  environment->log().start(request.request_id, invocation.trace_id);
   auto running = environment->invoke(std::move(invocation), deadline, stop_.get_token());
   auto outcome = co_await std::move(running);
+  if (environment->has_extensions()) {
+    Conclusion conclusion =
+        conclude(std::move(outcome), {.request_id = request.request_id,
+                                      .timeout_s = function->timeout_s,
+                                      .now = clock_.wall(),
+                                      .exit = environment->exit(),
+                                      .extension = environment->extension_failure()});
+    auto finishing = finish_with_extensions(
+        Settling{std::move(pass), std::move(*lease), std::move(function), std::move(environment),
+                 started, deadline, std::move(request.request_id), std::move(conclusion)},
+        request.tail_log);
+    co_return co_await std::move(finishing);
+  }
   co_return finish(*function, std::move(environment), started, request, std::move(outcome));
 }
 
@@ -130,6 +166,71 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
     pool_.kill(std::move(environment));
   }
   return result;
+}
+
+Task<aws::ApiResult<InvokeResult>> InvokerImpl::finish_with_extensions(Settling settling,
+                                                                       bool tail_log) {
+  const std::int64_t duration_ns = clock_.monotonic().ns - settling.started.at.ns;
+  Conclusion& conclusion = settling.conclusion;
+  InvokeResult result;
+  result.payload = std::move(conclusion.payload);
+  result.executed_version = settling.function->version;
+  if (conclusion.completion != Completion::kSuccess) {
+    result.function_error = "Unhandled";
+    function_errors_.add();
+  }
+  settling.produced_bytes = result.payload.size();
+  settling.environment->drain_output();
+  settling.environment->log().runtime_done(settling.report(duration_ns), settling.produced_bytes);
+  if (!tail_log) {
+    // The caller need not wait for the extensions.
+    spawn(settle(std::move(settling), nullptr));
+    co_return result;
+  }
+  auto waiting = settle(std::move(settling), &result.log_tail);
+  co_await std::move(waiting);
+  co_return result;
+}
+
+Task<void> InvokerImpl::settle(Settling settling, std::string* tail) {
+  using runtime_api::ShutdownReason;
+  ExecutionEnvironment& environment = *settling.environment;
+  Conclusion& conclusion = settling.conclusion;
+  const int timeout_s = settling.function->timeout_s;
+  if (conclusion.reusable) {
+    auto waiting = environment.wait_extensions(settling.deadline, stop_.get_token());
+    const Status waited = co_await std::move(waiting);
+    if (!waited && waited.error().code == ErrorCode::kTimeout) {
+      conclusion = conclude(
+          fail(ErrorCode::kTimeout, "extensions"),
+          {.request_id = settling.request_id, .timeout_s = timeout_s, .now = clock_.wall()});
+    } else if (!waited) {
+      conclusion = conclude(
+          runtime_api::InvokeOutcome{runtime_api::InvokeOutcome::Kind::kClosed, {}, {}, {}},
+          {.request_id = settling.request_id,
+           .timeout_s = timeout_s,
+           .now = clock_.wall(),
+           .exit = environment.exit(),
+           .extension = environment.extension_failure()});
+    }
+  }
+  std::int64_t duration_ns = clock_.monotonic().ns - settling.started.at.ns;
+  if (conclusion.completion == Completion::kTimeout) {
+    duration_ns = std::int64_t{timeout_s} * 1'000'000'000;
+    timeouts_.add();
+    environment.set_shutdown_reason(ShutdownReason::kTimeout);
+  } else if (!conclusion.reusable) {
+    environment.set_shutdown_reason(ShutdownReason::kFailure);
+  }
+  environment.finished();
+  environment.log().finish(settling.report(duration_ns), conclusion.log_line,
+                           settling.produced_bytes);
+  if (tail != nullptr) *tail = environment.log().take_tail();
+  if (conclusion.reusable) {
+    pool_.put_back(std::move(settling.environment));
+  } else {
+    pool_.kill(std::move(settling.environment));
+  }
 }
 
 Task<void> InvokerImpl::stop() {

@@ -46,6 +46,10 @@ class InvokerImpl final : public Invoker {
   InvokeResult finish(const lambda::FunctionVersion& function, EnvironmentPtr environment,
                       const Started& started, const InvokeRequest& request,
                       Result<runtime_api::InvokeOutcome> outcome);
+  // The same for an environment whose extensions may still be at work when the answer is there.
+  struct Settling;
+  Task<aws::ApiResult<InvokeResult>> finish_with_extensions(Settling settling, bool tail_log);
+  Task<void> settle(Settling settling, std::string* tail);
 
   Clock& clock_;
   Random& random_;

@@ -84,6 +84,22 @@ std::string finished(std::string out) {
 
 constexpr std::string_view kOnDemand = "on-demand";
 
+void append_tracing(std::string& out, std::string_view trace) {
+  if (trace.empty()) return;
+  out += R"(,"tracing":{"type":"X-Amzn-Trace-Id","value":)";
+  append_json_string(out, trace);
+  out += '}';
+}
+
+void append_list(std::string& out, const std::vector<std::string>& items) {
+  out += '[';
+  for (const std::string& item : items) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, item);
+  }
+  out += ']';
+}
+
 }  // namespace
 
 std::int64_t billed_ms(const InvocationReport& report) {
@@ -158,6 +174,60 @@ std::string text_report(const InvocationReport& report) {
   return out;
 }
 
+std::string text_extension(const ExtensionLine& line) {
+  const bool events = line.kind == "EXTENSION";
+  std::string out(line.kind);
+  out.append("\tName: ").append(line.name).append("\tState: ").append(line.state);
+  out += events ? "\tEvents: [" : "\tTypes: [";
+  for (const std::string& item : *line.items) {
+    if (out.back() != '[') out += ", ";
+    out += item;
+    // "Platform": the types' names begin with a capital here.
+    if (!events && !item.empty()) {
+      char& first = out[out.size() - item.size()];
+      if (first >= 'a' && first <= 'z') first = static_cast<char>(first - 'a' + 'A');
+    }
+  }
+  out += ']';
+  if (!line.error_type.empty()) out.append("\tError Type: ").append(line.error_type);
+  out += '\n';
+  return out;
+}
+
+std::string json_extension(Timestamp time, const ExtensionLine& line) {
+  const bool events = line.kind == "EXTENSION";
+  std::string out = event(time, events                     ? "extension"
+                                : line.kind == "TELEMETRY" ? "telemetrySubscription"
+                                                           : "logsSubscription");
+  append_field(out, "name", line.name);
+  append_field(out, "state", line.state);
+  out += events ? ",\"events\":" : ",\"types\":";
+  append_list(out, *line.items);
+  if (!line.error_type.empty()) append_field(out, "errorType", line.error_type);
+  return finished(std::move(out));
+}
+
+std::string json_line(Timestamp time, std::string_view type, std::string_view line, bool json) {
+  std::string out;
+  out.reserve(line.size() + 80);
+  out.append(R"({"time":")").append(format_iso8601(time, true)).append(R"(","type":")");
+  out.append(type).append(R"(","record":)");
+  if (json) {
+    while (line.ends_with('\n')) line.remove_suffix(1);
+    out += line;
+  } else {
+    append_json_string(out, line);
+  }
+  out += "}\n";
+  return out;
+}
+
+std::string json_end(Timestamp time, std::string_view request_id) {
+  std::string out = event(time, "end");
+  append_field(out, "requestId", request_id);
+  return finished(std::move(out));
+}
+
 std::string json_init_start(Timestamp time, const InitStart& init) {
   std::string out = event(time, "initStart");
   append_field(out, "initializationType", kOnDemand);
@@ -192,16 +262,18 @@ std::string json_init_report(Timestamp time, const InitReport& report) {
 }
 
 std::string json_start(Timestamp time, std::string_view request_id, std::string_view function_arn,
-                       std::string_view version) {
+                       std::string_view version, std::string_view trace) {
   std::string out = event(time, "start");
   append_field(out, "requestId", request_id);
   append_field(out, "functionArn", function_arn);
   append_field(out, "version", version);
+  append_tracing(out, trace);
   return finished(std::move(out));
 }
 
 std::string json_runtime_done(Timestamp time, const InvocationReport& report,
-                              std::size_t produced_bytes) {
+                              std::size_t produced_bytes, std::string_view trace,
+                              std::optional<Timestamp> began) {
   std::string out = event(time, "runtimeDone");
   append_field(out, "requestId", report.request_id);
   append_json_status(out, report.completion, report.error_type);
@@ -210,10 +282,17 @@ std::string json_runtime_done(Timestamp time, const InvocationReport& report,
   out += ",\"producedBytes\":";
   out += std::to_string(produced_bytes);
   out += '}';
+  append_tracing(out, trace);
+  if (began) {
+    out += R"(,"spans":[{"name":"responseLatency","start":")" + format_iso8601(*began, true);
+    out += R"(","durationMs":)";
+    append_json_ms(out, report.duration_ns);
+    out += "}]";
+  }
   return finished(std::move(out));
 }
 
-std::string json_report(Timestamp time, const InvocationReport& report) {
+std::string json_report(Timestamp time, const InvocationReport& report, std::string_view trace) {
   std::string out = event(time, "report");
   append_field(out, "requestId", report.request_id);
   out += ",\"metrics\":{\"durationMs\":";
@@ -230,6 +309,7 @@ std::string json_report(Timestamp time, const InvocationReport& report) {
   }
   out += '}';
   append_json_status(out, report.completion, report.error_type);
+  append_tracing(out, trace);
   return finished(std::move(out));
 }
 

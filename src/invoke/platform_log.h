@@ -9,8 +9,10 @@
 #include "base/time.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kiln::invoke {
 
@@ -56,14 +58,34 @@ std::string text_start(std::string_view request_id, std::string_view version);
 std::string text_end(std::string_view request_id);
 std::string text_report(const InvocationReport& report);
 
+// "EXTENSION\tName: ...", "TELEMETRY\tName: ...", "LOGS\tName: ...".
+struct ExtensionLine {
+  std::string_view kind;  // "EXTENSION"
+  std::string_view name;
+  std::string_view state;
+  const std::vector<std::string>* items = nullptr;  // events or types
+  std::string_view error_type;
+};
+std::string text_extension(const ExtensionLine& line);
+// "platform.extension", "platform.telemetrySubscription" or "platform.logsSubscription".
+std::string json_extension(Timestamp time, const ExtensionLine& line);
+
 std::string json_init_start(Timestamp time, const InitStart& init);
 std::string json_init_runtime_done(Timestamp time, const InitReport& report);
 std::string json_init_report(Timestamp time, const InitReport& report);
+// `trace`: the value of X-Amzn-Trace-Id; empty leaves "tracing" out, as the log does.
 std::string json_start(Timestamp time, std::string_view request_id, std::string_view function_arn,
-                       std::string_view version);
+                       std::string_view version, std::string_view trace = {});
+// `began`: when the invocation did, for the span of the response; empty leaves "spans" out.
 std::string json_runtime_done(Timestamp time, const InvocationReport& report,
-                              std::size_t produced_bytes);
-std::string json_report(Timestamp time, const InvocationReport& report);
+                              std::size_t produced_bytes, std::string_view trace = {},
+                              std::optional<Timestamp> began = {});
+std::string json_report(Timestamp time, const InvocationReport& report,
+                        std::string_view trace = {});
+// Of telemetry only: a line of the function or of an extension ("function", "extension"); when
+// `json` the line is an object of its own. Faults, and the older API's end.
+std::string json_line(Timestamp time, std::string_view type, std::string_view line, bool json);
+std::string json_end(Timestamp time, std::string_view request_id);
 
 // "2026-01-31T10:20:30.123Z <id> Task timed out after 3.00 seconds\n\n", in both formats.
 std::string timeout_line(Timestamp time, std::string_view request_id, int timeout_s);

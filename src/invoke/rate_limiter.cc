@@ -18,7 +18,8 @@ bool RateLimiter::take(const std::string& key, double tokens_per_second, double 
   const double seconds = static_cast<double>(now.ns - bucket.refilled.ns) / 1e9;
   bucket.tokens = std::min(burst, bucket.tokens + seconds * tokens_per_second);
   bucket.refilled = now;
-  const bool taken = bucket.tokens >= 1;
+  // Tenths of a token do not add up to a whole one exactly.
+  const bool taken = bucket.tokens >= 1 - 1e-9;
   if (taken) bucket.tokens -= 1;
   const double missing_seconds = (burst - bucket.tokens) / tokens_per_second;
   bucket.full_at.ns = now.ns + static_cast<std::int64_t>(missing_seconds * 1e9);

@@ -22,6 +22,8 @@ class RuntimeApiPort final : public RuntimePort {
     return api_.invoke(std::move(invocation), deadline, std::move(stop));
   }
   void abort() override { api_.abort(); }
+  runtime_api::Extensions* extensions() override { return &api_.extensions(); }
+  runtime_api::Telemetry* telemetry() override { return &api_.telemetry(); }
 
  private:
   runtime_api::RuntimeApi api_;

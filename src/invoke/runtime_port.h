@@ -4,7 +4,9 @@
 // RuntimeApi in the server, a fake without sockets in unit tests. Contracts: runtime_api.h.
 
 #include "async/loop.h"
+#include "runtime_api/extensions.h"
 #include "runtime_api/runtime_api.h"
+#include "runtime_api/telemetry.h"
 
 #include <functional>
 #include <memory>
@@ -23,6 +25,9 @@ class RuntimePort {
                                                           Monotonic deadline,
                                                           std::stop_token stop) = 0;
   virtual void abort() = 0;
+  // Null: this runtime can have no extensions.
+  virtual runtime_api::Extensions* extensions() { return nullptr; }
+  virtual runtime_api::Telemetry* telemetry() { return nullptr; }
 };
 
 using RuntimePortFactory = std::function<std::unique_ptr<RuntimePort>(Fd listener, Fd connection)>;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace kiln::lambda {
 
@@ -40,6 +41,10 @@ class FunctionDirectory {
                                                          std::string qualifier) = 0;
   // Host path of the unpacked code. Unpacks at first use; concurrent callers share one unpacking.
   virtual Task<Result<std::string>> code_directory(FunctionVersionPtr function) = 0;
+  // Host paths of the unpacked layers, the first one lowest.
+  virtual Task<Result<std::vector<std::string>>> layer_directories(FunctionVersionPtr) {
+    co_return std::vector<std::string>();
+  }
 };
 
 }  // namespace kiln::lambda

@@ -115,11 +115,10 @@ void Extensions::failed(Extension& extension, ExtensionState state, std::string 
           .error_type = type});
   if (!failure_ && !shutting_down_) {
     failure_ = {std::move(type), extension.name, std::move(message)};
-    changed();
+    // First the owner, so that who waits finds it knowing.
     if (const auto callback = std::exchange(failure_callback_, nullptr)) callback();
-  } else {
-    changed();
   }
+  changed();
 }
 
 bool Extensions::any_external() const {
@@ -137,10 +136,11 @@ bool Extensions::all_idle() const {
   });
 }
 
-// Internal ones end with the runtime; those that did not ask are killed without a word.
+// Internal ones end with the runtime; those that did not ask, or have failed, are killed without a
+// word.
 bool Extensions::all_ended() const {
   return std::ranges::all_of(all_, [](const auto& each) {
-    return !each->external || !each->shutdown || each->state == ExtensionState::kExited;
+    return !each->external || !each->shutdown || is_out(each->state);
   });
 }
 

@@ -169,6 +169,13 @@ void Telemetry::publish(Stream stream, std::string_view type, std::string event)
   }
 }
 
+void Telemetry::seed(std::string_view type, std::string event) {
+  if (!open_) return;
+  while (event.ends_with('\n')) event.pop_back();
+  backlog_bytes_ += event.size();
+  backlog_.push_back({kPlatform, std::string(type), std::move(event)});
+}
+
 Status Telemetry::subscribe(Subscription subscription) {
   if (!open_) return fail(ErrorCode::kInvalidArgument, "subscription is closed");
   for (auto& subscriber : subscribers_) {

@@ -56,6 +56,8 @@ class Telemetry {
   void record_backlog();
   // `event`: the whole JSON object, without a newline. `type`: "platform.start", "function".
   void publish(Stream stream, std::string_view type, std::string event);
+  // A platform event from before there was this object; kept for subscribers without counting.
+  void seed(std::string_view type, std::string event);
   // kInvalidArgument: subscriptions are closed, or the extension uses the other API already.
   Status subscribe(Subscription subscription);
   // The initialisation is over; the backlog is dropped.
