@@ -47,7 +47,7 @@ HEAVY = {
     "boost/beast": {"http"},
     "rocksdb/": {"store"},
     "libpq-fe": {"store"},
-    "boost/json": {"base", "aws", "iam", "lambda", "services/iam", "services/logs", "invoke", "cli", "services/sts"},
+    "boost/json": {"base", "aws", "iam", "lambda", "services/iam", "services/logs", "invoke", "runtime_api", "cli", "services/sts"},
 }
 MAX_LINES = {"source": 500, "header": 300, "test": 900}
 INCLUDE = re.compile(r'^\s*#include\s+(["<])([^">]+)[">]', re.M)
