@@ -7,7 +7,7 @@ namespace kiln::queue {
 
 std::int64_t QueueState::begin_scan(std::int64_t now, bool other_nodes) {
   lowest_ = kNever;
-  hinted_ = false;
+  look_again_ = false;
   // A wall clock that went back makes what was learned worthless.
   if (now - full_scan_at_ >= kFullScanMs || now < full_scan_at_) {
     full_scan_at_ = now;
@@ -35,9 +35,23 @@ void QueueState::end_scan(std::vector<IndexKey> found, bool complete, std::int64
   }
   if (all_visible && !complete) idle_until = 0;
   idle_until = std::min(idle_until, lowest_);
-  if (hinted_) idle_until = 0;
+  if (look_again_) idle_until = 0;
+  settle_put_back();
+}
+
+void QueueState::drop_scan() {
+  look_again();
+  settle_put_back();
+}
+
+void QueueState::settle_put_back() {
   for (const auto& name : put_back_) taken_.erase(name);
   put_back_.clear();
+}
+
+void QueueState::look_again() {
+  look_again_ = true;
+  idle_until = 0;
 }
 
 std::vector<IndexKey> QueueState::take(std::size_t max) {
@@ -87,8 +101,7 @@ void QueueState::settle(std::int64_t due) {
 }
 
 void QueueState::hint() {
-  hinted_ = true;
-  idle_until = 0;
+  look_again();
   wake_one();
 }
 

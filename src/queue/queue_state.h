@@ -52,7 +52,11 @@ class QueueState : public std::enable_shared_from_this<QueueState> {
 
   // Announces an entry at `due` before its commit; the returned object is let go after it.
   std::shared_ptr<void> announce(std::int64_t due);
-  // Something changed in the store, nobody knows what.
+  // Instead of end_scan, after a scan that failed.
+  void drop_scan();
+  // Visible entries may be left that the candidates don't hold: the next claim scans.
+  void look_again();
+  // Something changed in the store, nobody knows what: looks again, and wakes.
   void hint();
   // Wakes one waiting claim, which wakes the next when there is more.
   void wake_one();
@@ -73,6 +77,7 @@ class QueueState : public std::enable_shared_from_this<QueueState> {
  private:
   struct Announced;
   void settle(std::int64_t due);
+  void settle_put_back();
   Executor& home_;
   std::int64_t bound_ = 0;
   std::int64_t full_scan_at_ = -kFullScanMs;
@@ -80,7 +85,7 @@ class QueueState : public std::enable_shared_from_this<QueueState> {
   std::set<std::pair<keys::Kind, std::string>> taken_;
   // Since the running scan began:
   std::int64_t lowest_ = kNever;  // due entries of this process that the scan may have missed
-  bool hinted_ = false;
+  bool look_again_ = false;
   std::vector<std::pair<keys::Kind, std::string>> put_back_;
 };
 

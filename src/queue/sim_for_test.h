@@ -52,6 +52,7 @@ struct SimStore final : store::Store {
   Clock& clock;
   Random& random;
   bool faulty = true;
+  bool slow = true;  // calls take time now and then
   bool dead = false;
   std::set<std::string> tried;  // idempotency keys: a repeat of a commit never conflicts
   SimStore(store::Store& s, Executor& e, Clock& c, Random& r)
@@ -61,7 +62,7 @@ struct SimStore final : store::Store {
   static std::unexpected<Error> down() { return fail(ErrorCode::kClosed, "the node is dead"); }
   Task<void> dawdle() {
     for (auto hops = roll(4); hops > 0; --hops) co_await resume_on(home);
-    if (!faulty || roll(20) != 0) co_return;
+    if (!slow || roll(20) != 0) co_return;
     auto sleep = sleep_ms(clock, static_cast<std::int64_t>(roll(40)), {});
     co_await sleep;
   }

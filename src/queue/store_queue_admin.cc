@@ -147,7 +147,7 @@ Task<Status> StoreQueue::purge(QueueId queue, Timestamp sent_before) {
   KILN_CO_TRY_VOID(co_await groups);
   const StatePtr state = state_of(queue);
   state->candidates.clear();
-  state->idle_until = 0;
+  state->look_again();
   state->counted_at = 0;
   co_return Status{};
 }

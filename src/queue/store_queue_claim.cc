@@ -67,7 +67,10 @@ Task<Status> StoreQueue::collect(StatePtr state, ClaimOptions options, std::vect
     auto leasing = lease_entries(state, taken, options, out);
     const Status leased = co_await leasing;
     state->put_back(taken);
-    KILN_CO_TRY_VOID(leased);
+    if (!leased) {
+      state->look_again();
+      co_return leased;
+    }
     // Without a lease the same item would be found again.
     if (options.lease_ms <= 0 && !out.empty()) break;
   }
@@ -92,14 +95,18 @@ Task<Status> StoreQueue::refill(StatePtr state) {
   if (begin > 0) range.begin = keys::due_from(state->id, begin);
   scans_.add();
   auto scanning = store_.scan(std::move(range));
-  KILN_CO_TRY(const auto entries, co_await scanning);
+  const auto entries = co_await scanning;
+  if (!entries) {
+    state->drop_scan();
+    co_return std::unexpected(entries.error());
+  }
   std::vector<IndexKey> found;
-  found.reserve(entries.size());
-  for (const store::Entry& entry : entries) {
+  found.reserve(entries->size());
+  for (const store::Entry& entry : *entries) {
     KILN_CO_TRY(IndexKey key, decode_index_key(state->id, entry.key));
     found.push_back(std::move(key));
   }
-  state->end_scan(std::move(found), entries.size() < limit, time, options_.other_nodes);
+  state->end_scan(std::move(found), entries->size() < limit, time, options_.other_nodes);
   if (contended) shuffle(state->candidates);
   co_return Status{};
 }
@@ -117,7 +124,7 @@ Task<Status> StoreQueue::lease_entries(StatePtr state, std::vector<IndexKey> ent
     const bool conflict = !applied && applied.error().code == ErrorCode::kConflict;
     const bool unknown = !applied && applied.error().code == ErrorCode::kUnknownOutcome;
     if (conflict) state->contended_until = now() + kContendedMs;
-    if (conflict || unknown) state->idle_until = 0;
+    if (conflict || unknown) state->look_again();
     return conflict || unknown;
   };
   std::vector<IndexKey> items;
@@ -128,7 +135,7 @@ Task<Status> StoreQueue::lease_entries(StatePtr state, std::vector<IndexKey> ent
   for (IndexKey& entry : groups) {
     const std::size_t room = options.max - std::min(options.max, out.size() + items.size());
     if (room == 0) {
-      state->idle_until = 0;
+      state->look_again();
       continue;
     }
     auto leasing = lease_group(state, std::move(entry), options, room, out);

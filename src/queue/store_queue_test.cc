@@ -273,6 +273,18 @@ TEST_F(StoreQueueTest, an_unknown_outcome_of_a_send_is_resolved) {
   EXPECT_EQ(payloads(claim(10)), "");
 }
 
+TEST_F(StoreQueueTest, what_a_failing_claim_had_found_is_there_for_the_next_one) {
+  send("a");
+  send("b", "g");
+  for (const ErrorCode code : {ErrorCode::kIo, ErrorCode::kTimeout}) {
+    faults_.point = "queue.before_commit";
+    faults_.code = code;
+    run(queue_.claim(kQueue, {.max = 1, .lease_ms = 1'000}));
+    EXPECT_EQ(claim(10, 1'000).size(), 2u);
+    clock_.advance_ms(1'000);
+  }
+}
+
 TEST_F(StoreQueueTest, purge_removes_what_was_sent_before) {
   for (int i = 0; i < 250; ++i) send("old" + std::to_string(i), i % 2 ? "g" : "");
   claim(10);
