@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test build run test test-unit test-fast test-full check fmt lint tsan gcc fuzz bench bench-queue package test-package new-operation golden-update clean
+.PHONY: help setup setup-test build run test test-unit test-fast test-full test-v2 check fmt lint tsan gcc fuzz bench bench-queue package test-package new-operation golden-update clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
@@ -36,6 +36,10 @@ test-full: test  ## The large counts: 100 kill rounds, 1,000 functions, a connec
 	@KILN_FULL=1 KILN_KILL_ROUNDS=100 build/asan/src/store/store_test
 	@KILN_FULL=1 build/asan/src/queue/queue_test --gtest_filter='*Simulation.*:QueueScale.*'
 	@KILN_KILL_ROUNDS=100 KILN_FULL=1 $(PYTHON) -m pytest -q tests
+
+test-v2: setup-test ## The launcher's tests on Linux 6.1 with cgroup v2 alone, in qemu (root)
+	@tools/build.sh debug launcher_test os_test sandbox_test
+	@tools/test_v2.sh
 
 check:           ## Rules of the tree: dependency direction, includes, sizes, licences, format
 	@python3 tools/tidy.py

@@ -262,7 +262,12 @@ int main(int argc, char** argv) {
   if (name == "memory") return eat_memory();
   if (name == "connect") return try_connect(argument);
   if (name == "absent") return access(argument.c_str(), F_OK) != 0 && errno == ENOENT ? 0 : 1;
-  if (name == "unreadable") return open(argument.c_str(), O_RDONLY) < 0 ? 0 : 1;
+  if (name == "unreadable") {
+    // What is masked is empty.
+    const int file = open(argument.c_str(), O_RDONLY);
+    char byte = 0;
+    return file < 0 || read(file, &byte, 1) <= 0 ? 0 : 1;
+  }
   if (name == "exit") return std::atoi(argument.c_str());
   if (name == "abort") std::abort();
   if (name == "daemon") return daemonise();

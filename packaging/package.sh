@@ -15,7 +15,10 @@ mkdir -p "$tree/DEBIAN" "$tree/usr/bin" "$tree/usr/lib/kiln/.cache" "$tree/usr/l
   "$tree/usr/share/doc/kiln/examples"
 
 install -m 0755 "$binary" "$tree/usr/lib/kiln/kiln"
-strip --strip-unneeded "$tree/usr/lib/kiln/kiln"
+# The server finds them beside itself.
+install -m 0755 build/release/launcher/{kiln-launcher,kiln-init} "$tree/usr/lib/kiln/"
+install -m 0644 build/release/launcher/libkiln_zygote.so "$tree/usr/lib/kiln/"
+strip --strip-unneeded "$tree"/usr/lib/kiln/{kiln,kiln-launcher,kiln-init,libkiln_zygote.so}
 ln -s ../lib/kiln/kiln "$tree/usr/bin/kiln"
 cp -a runtimes "$tree/usr/lib/kiln/"
 find "$tree/usr/lib/kiln/runtimes" -name __pycache__ -prune -exec rm -rf {} +
@@ -45,7 +48,8 @@ Maintainer: The Kiln authors <kiln@localhost>
 Section: devel
 Priority: optional
 Installed-Size: $(du -sk "$tree/usr" | cut -f1)
-Depends: $libraries, python3 (>= 3.9), passwd
+Depends: $libraries, python3 (>= 3.9), passwd, nftables
+Recommends: e2fsprogs
 Suggests: awscli, postgresql
 Description: AWS Lambda that you own
  One server that speaks the AWS APIs on the wire and runs functions when events arrive. Point the

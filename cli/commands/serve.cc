@@ -214,7 +214,7 @@ void add_server_options(CLI::App& command, Options& options) {
   command
       .add_option("--isolation", options.config.isolation,
                   "How functions are kept apart; auto takes the strongest that this host allows")
-      ->check(CLI::IsMember({"auto", "root", "userns", "none"}))
+      ->check(CLI::IsMember({"auto", "root", "userns", "confined", "none"}))
       ->capture_default_str();
   command.add_option("--user", options.user,
                      "Started as root: whom the server becomes, and whose the state is (serve: "

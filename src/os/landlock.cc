@@ -26,6 +26,8 @@ struct Attributes {
 
 constexpr std::uint64_t kRead =
     LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+// A device node would lead around every rule.
+constexpr std::uint64_t kMakeDevices = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK;
 // What a rule on a file, not on a directory, may name.
 constexpr std::uint64_t kOfFiles = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE |
                                    LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kDeviceIoctl;
@@ -38,8 +40,8 @@ std::uint64_t known_files(int version) {
   return all;
 }
 
-Status allow(int ruleset, const std::string& path, std::uint64_t access) {
-  const Fd place(open(path.c_str(), O_PATH | O_CLOEXEC));
+Status allow(int ruleset, const char* path, std::uint64_t access) {
+  const Fd place(open(path, O_PATH | O_CLOEXEC));
   if (!place && errno == ENOENT) return {};
   struct stat found{};
   if (!place || fstat(place.get(), &found) != 0) return fail_errno("open", path, errno);
@@ -73,13 +75,15 @@ Result<Fd> make_file_rules(const LandlockRules& rules) {
   Fd ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
   if (!ruleset) return fail_errno("landlock_create_ruleset", "", errno);
   for (const auto& path : rules.read) {
-    KILN_TRY_VOID(allow(ruleset.get(), path, kRead & all));
+    KILN_TRY_VOID(allow(ruleset.get(), path.c_str(), kRead & all));
   }
   for (const auto& path : rules.write) {
-    KILN_TRY_VOID(allow(ruleset.get(), path, all));
+    KILN_TRY_VOID(allow(ruleset.get(), path.c_str(), all & ~kMakeDevices));
   }
   return ruleset;
 }
+
+Status allow_own_proc(int file_rules) { return allow(file_rules, "/proc/self", kRead); }
 
 Status confine_files(int file_rules) {
   if (syscall(SYS_landlock_restrict_self, file_rules, 0) != 0) {

@@ -21,14 +21,15 @@
 #include "gen/sts/service.h"
 #include "http/server.h"
 #include "iam/credential_sources.h"
+#include "iam/iam_resources.h"
 #include "iam/policy_authorizer.h"
-#include "iam/role_policies.h"
 #include "iam/store_principal_policies.h"
 #include "iam/store_role_directory.h"
 #include "invoke/api/service.h"
 #include "invoke/invoker_impl.h"
 #include "lambda/api/operations.h"
 #include "lambda/service.h"
+#include "os/landlock.h"
 #include "sandbox/isolated/isolated_sandbox.h"
 #include "sandbox/process/process_sandbox.h"
 #include "server/data_directory.h"
@@ -79,7 +80,7 @@ struct App::Parts {
   std::optional<iam::SessionTokens> tokens;
   std::unique_ptr<iam::CredentialSource> credentials;
   std::unique_ptr<iam::StoreRoleDirectory> roles;
-  std::unique_ptr<iam::RolePolicies> role_policies;
+  std::unique_ptr<iam::IamResources> iam_resources;
   std::unique_ptr<iam::StorePrincipalPolicies> principal_policies;
   std::unique_ptr<iam::PolicyAuthorizer> authorizer;
   std::unique_ptr<iam_api::Service> iam;
@@ -103,6 +104,7 @@ struct App::Parts {
   Task<Result<Started>> make_identity(const ServerConfig& config);
   Task<Status> start_services(const ServerConfig& config);
   Status open_sandbox(const ServerConfig& config);
+  Result<std::unique_ptr<sandbox::IsolatedSandbox>> open_isolated(const ServerConfig& config);
   void connect_invoke_path(const ServerConfig& config, int port);
   Task<http::Response> answer(http::Request& request);
   Task<void> sweep_forever(Gate::Pass pass);
@@ -170,12 +172,12 @@ Task<Result<App::Started>> App::Parts::make_identity(const ServerConfig& config)
     }
   }
   roles = std::make_unique<iam::StoreRoleDirectory>(*store, loop, dev);
-  role_policies = std::make_unique<iam::RolePolicies>(*roles);
+  iam_resources = std::make_unique<iam::IamResources>(*roles, *store);
   principal_policies = std::make_unique<iam::StorePrincipalPolicies>(*store);
   const auto mode = config.iam_mode.value_or(dev ? iam::IamMode::kAudit : iam::IamMode::kEnforce);
   authorizer =
       std::make_unique<iam::PolicyAuthorizer>(*store, loop, *principal_policies, metrics, mode);
-  authorizer->add_resource_policies("iam", *role_policies);
+  authorizer->add_resource_policies("iam", *iam_resources);
   co_return started;
 }
 
@@ -205,39 +207,58 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
 }
 
 Status App::Parts::open_sandbox(const ServerConfig& config) {
-  if (config.isolation != "none") {
-    sandbox::IsolatedSandboxOptions options{.launcher = config.programs + "/kiln-launcher",
-                                            .init = config.programs + "/kiln-init",
-                                            .state_directory = data.path("environments"),
-                                            .level = config.isolation,
-                                            .endpoint_connection = [this](Fd connection) {
-                                              if (http) http->adopt(std::move(connection));
-                                            }};
-    if (!config.why_no_launcher.empty()) {
-      log::warn("sandbox", "level root is not possible: " + config.why_no_launcher);
-      options.level = "userns";
-    }
-    auto isolated =
-        config.launcher
-            ? Result<std::unique_ptr<sandbox::IsolatedSandbox>>(sandbox::open_isolated_sandbox(
-                  loop, metrics, std::move(options), std::move(*config.launcher)))
-            : sandbox::open_isolated_sandbox(loop, metrics, std::move(options));
+  const std::string& asked = config.isolation;
+  std::string why_not;
+  if (asked != "none" && asked != "confined") {
+    auto isolated = open_isolated(config);
     if (isolated) {
       for (const std::string& what : (*isolated)->unenforced()) log::warn("sandbox", what);
       sandbox = std::move(*isolated);
       return {};
     }
-    if (config.isolation != "auto" || config.trust == TrustModel::kServe) {
+    if (asked != "auto" || config.trust == TrustModel::kServe) {
       return std::unexpected(std::move(isolated.error())
-                                 .context("functions cannot be isolated (--isolation none runs "
-                                          "them without, which is for code that "
-                                          "you trust)"));
+                                 .context("functions cannot be isolated (kiln doctor says what is "
+                                          "missing; --isolation confined or none does with less)"));
     }
-    log::warn("sandbox", "functions run without isolation: " + isolated.error().message);
+    why_not = isolated.error().message;
+  }
+  const bool possible = landlock_version() > 0;
+  if (asked == "confined" && !possible) {
+    return fail(ErrorCode::kInvalidArgument,
+                "functions cannot be confined: the kernel has no Landlock (kiln doctor)");
+  }
+  const bool confined = asked != "none" && possible;
+  if (!why_not.empty()) {
+    log::warn("sandbox", std::string(confined ? "functions are confined, but see the host's "
+                                                "network and processes: "
+                                              : "functions run without isolation: ") +
+                             why_not);
   }
   sandbox = std::make_unique<sandbox::ProcessSandbox>(
-      loop, metrics, sandbox::ProcessSandboxOptions{.directory = data.path("env")});
+      loop, metrics,
+      sandbox::ProcessSandboxOptions{.directory = data.path("env"), .confined = confined});
   return {};
+}
+
+Result<std::unique_ptr<sandbox::IsolatedSandbox>> App::Parts::open_isolated(
+    const ServerConfig& config) {
+  sandbox::IsolatedSandboxOptions options{.launcher = config.programs + "/kiln-launcher",
+                                          .init = config.programs + "/kiln-init",
+                                          .state_directory = data.path("environments"),
+                                          .level = config.isolation,
+                                          .endpoint_connection = [this](Fd connection) {
+                                            if (http) http->adopt(std::move(connection));
+                                          }};
+  if (config.launcher) {
+    return sandbox::open_isolated_sandbox(loop, metrics, std::move(options),
+                                          std::move(*config.launcher));
+  }
+  if (!config.why_no_launcher.empty()) {
+    log::warn("sandbox", "level root is not possible: " + config.why_no_launcher);
+    options.level = "userns";
+  }
+  return sandbox::open_isolated_sandbox(loop, metrics, std::move(options));
 }
 
 void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {

@@ -31,6 +31,8 @@ ProcessEnvironment::ProcessEnvironment(Loop& loop, Parts parts, Counter& live, G
       temporary_(std::move(parts.temporary)),
       places_(std::move(parts.places)),
       freeze_(parts.freeze),
+      file_rules_(std::move(parts.file_rules)),
+      confinement_{file_rules_.get(), parts.filter},
       listener_(std::move(parts.listener)),
       connection_(std::move(parts.connection)),
       connection_inside_(std::move(parts.connection_inside)),
@@ -71,6 +73,7 @@ Result<SpawnSpec> ProcessEnvironment::describe(const std::vector<std::string>& c
   }
   process.variables = {"TMPDIR=" + temporary_};
   process.directory = spec_.task_directory;
+  if (file_rules_) process.confinement = &confinement_;
   return process;
 }
 

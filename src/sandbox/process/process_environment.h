@@ -32,6 +32,8 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
     Fd connection;  // between the server and a bundled runtime client; empty without one
     Fd connection_inside;
     bool freeze = false;
+    Fd file_rules;  // level "confined"; empty without
+    std::span<const sock_filter> filter;
     std::shared_ptr<void> owner;  // keeps the gate behind `pass` alive
   };
   ProcessEnvironment(Loop& loop, Parts parts, Counter& live, Gate::Pass pass);
@@ -68,6 +70,8 @@ class ProcessEnvironment final : public std::enable_shared_from_this<ProcessEnvi
   const std::string temporary_;
   const Places places_;
   const bool freeze_;
+  const Fd file_rules_;
+  const Confinement confinement_;
   Fd listener_;
   Fd connection_;
   Fd connection_inside_;

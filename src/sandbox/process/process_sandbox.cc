@@ -2,6 +2,8 @@
 #include "sandbox/process/process_sandbox.h"
 
 #include "async/gate.h"
+#include "os/landlock.h"
+#include "os/seccomp.h"
 #include "sandbox/places.h"
 #include "sandbox/process/process_environment.h"
 
@@ -23,6 +25,7 @@ namespace kiln::sandbox {
 struct ProcessSandbox::Shared {
   Loop& loop;
   ProcessSandboxOptions options;
+  const std::vector<sock_filter> filter;
   Counter& live;
   Counter& starts;
   Counter& failures;
@@ -156,6 +159,54 @@ Result<Folders> prepare_folders(const ProcessSandboxOptions& options, const Envi
   return folders;
 }
 
+// What programs need of the host and what tells nothing about it.
+constexpr const char* kReadable[] = {"/usr",
+                                     "/bin",
+                                     "/sbin",
+                                     "/lib",
+                                     "/lib64",
+                                     "/etc/alternatives",
+                                     "/etc/ca-certificates",
+                                     "/etc/crypto-policies",
+                                     "/etc/group",
+                                     "/etc/host.conf",
+                                     "/etc/hosts",
+                                     "/etc/ld.so.cache",
+                                     "/etc/localtime",
+                                     "/etc/mime.types",
+                                     "/etc/nsswitch.conf",
+                                     "/etc/os-release",
+                                     "/etc/passwd",
+                                     "/etc/pki",
+                                     "/etc/protocols",
+                                     "/etc/resolv.conf",
+                                     "/etc/services",
+                                     "/etc/ssl/certs",
+                                     "/etc/ssl/openssl.cnf",
+                                     "/dev/random",
+                                     "/dev/urandom",
+                                     "/proc/cpuinfo",
+                                     "/proc/filesystems",
+                                     "/proc/loadavg",
+                                     "/proc/meminfo",
+                                     "/proc/stat",
+                                     "/proc/sys",
+                                     "/proc/uptime",
+                                     "/proc/version",
+                                     "/sys/devices/system/cpu"};
+
+Result<Fd> make_rules(const EnvironmentSpec& spec, const Folders& folders) {
+  LandlockRules rules;
+  rules.read.assign(std::begin(kReadable), std::end(kReadable));
+  for (const auto& [name, place] : folders.places.names) {
+    if (place.starts_with('/')) rules.read.push_back(place);
+  }
+  // Links in the merged layers may lead into the originals.
+  rules.read.insert(rules.read.end(), spec.layer_directories.begin(), spec.layer_directories.end());
+  rules.write = {folders.temporary, "/dev/null", "/dev/zero", "/dev/full"};
+  return make_file_rules(rules);
+}
+
 Result<ProcessPtr> make_environment(const std::shared_ptr<ProcessSandbox::Shared>& owner,
                                     EnvironmentSpec spec) {
   auto& shared = *owner;
@@ -165,6 +216,10 @@ Result<ProcessPtr> make_environment(const std::shared_ptr<ProcessSandbox::Shared
     KILN_TRY(runtime_api, make_connection());
   }
   KILN_TRY(Folders folders, prepare_folders(shared.options, spec, listener.address));
+  Fd file_rules;
+  if (shared.options.confined) {
+    KILN_TRY(file_rules, make_rules(spec, folders));
+  }
   const bool deferred = spec.defer_command;
   ProcessEnvironment::Parts parts{.spec = std::move(spec),
                                   .directory = std::move(folders.directory),
@@ -174,6 +229,8 @@ Result<ProcessPtr> make_environment(const std::shared_ptr<ProcessSandbox::Shared
                                   .connection = std::move(runtime_api.ours),
                                   .connection_inside = std::move(runtime_api.theirs),
                                   .freeze = shared.options.freeze,
+                                  .file_rules = std::move(file_rules),
+                                  .filter = shared.filter,
                                   .owner = owner};
   auto process = std::make_shared<ProcessEnvironment>(shared.loop, std::move(parts), shared.live,
                                                       shared.gate.enter());
@@ -190,6 +247,7 @@ Result<ProcessPtr> make_environment(const std::shared_ptr<ProcessSandbox::Shared
 ProcessSandbox::ProcessSandbox(Loop& loop, Metrics& metrics, ProcessSandboxOptions options)
     : shared_(new Shared{loop,
                          std::move(options),
+                         environment_filter(),
                          metrics.counter("kiln_sandbox_environments"),
                          metrics.counter("kiln_sandbox_starts_total"),
                          metrics.counter("kiln_sandbox_start_failures_total"),
@@ -200,6 +258,10 @@ ProcessSandbox::~ProcessSandbox() {
   for (const auto& weak : shared_->environments) {
     if (const auto environment = weak.lock()) environment->close();
   }
+}
+
+std::string_view ProcessSandbox::level() const {
+  return shared_->options.confined ? "confined" : "none";
 }
 
 Task<Result<std::unique_ptr<Environment>>> ProcessSandbox::start(EnvironmentSpec spec,

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ProcessSandbox: an environment is a process group of plain host processes. It isolates nothing.
+// ProcessSandbox: an environment is a process group of plain host processes, at one of two levels.
 //
-// What it does enforce: no descriptor and no variable of the server reaches the function, 1,024
+// "none" isolates nothing. "confined" takes files (Landlock), system calls (the filter of
+// os/seccomp.h) and capabilities away; it needs no privilege, so it works inside a container. Left
+// are: the environment's own TMPDIR to write; its code, layers and runtime, the host's /usr, some
+// of /etc, the process's own /proc to read. What it refuses: docs/design/execution_environments.md.
+//
+// Both enforce: no descriptor and no variable of the server reaches the function, 1,024
 // descriptors, no core files, everything in the process group ends with the environment, and the
 // runtime ends with the server. /tmp, /var/task and /opt are the host's: functions see their real
 // directories through LAMBDA_TASK_ROOT, TMPDIR and {opt}.
@@ -26,6 +31,7 @@ namespace kiln::sandbox {
 struct ProcessSandboxOptions {
   std::string directory;  // absolute; one folder an environment is made below it
   bool freeze = false;    // freeze() and thaw() send SIGSTOP and SIGCONT
+  bool confined = false;  // REQUIRES: landlock_version() > 0
 };
 
 class ProcessSandbox final : public Sandbox {
@@ -35,7 +41,7 @@ class ProcessSandbox final : public Sandbox {
 
   Task<Result<std::unique_ptr<Environment>>> start(EnvironmentSpec spec,
                                                    std::stop_token stop) override;
-  std::string_view level() const override { return "none"; }
+  std::string_view level() const override;
   Task<void> stop() override;
 
   struct Shared;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/process/spawn.h"
 
+#include "os/landlock.h"
+#include "os/seccomp.h"
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <memory>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +26,7 @@ namespace {
 // AWS: 1,024 file descriptors. Its limit of 1,024 processes is not set here: RLIMIT_NPROC counts
 // all processes of the user, the caller's own included.
 constexpr rlim_t kMaxDescriptors = 1024;
+constexpr rlim_t kMaxLockedBytes = 64 * 1024;
 constexpr std::size_t kStackBytes = 64 * 1024;
 
 struct Child {
@@ -31,12 +37,26 @@ struct Child {
   int null_input;
   int output;
   int frames;
-  int runtime_api;  // negative: none
+  int runtime_api;                 // negative: none
+  const Confinement* confinement;  // none: null
   pid_t parent;
   // Written by the child, which shares our memory until its exec.
   const char* failed_step;
   int error;
 };
+
+// All but the filter, which would forbid what comes after. The name of the step that failed.
+const char* confine(int file_rules) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2] = {};
+  if (syscall(SYS_capset, &header, none) != 0) return "capset";
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return "prctl(PR_SET_NO_NEW_PRIVS)";
+  if (!allow_own_proc(file_rules)) return "landlock_add_rule";
+  if (!confine_files(file_rules)) return "landlock_restrict_self";
+  const rlimit locked{kMaxLockedBytes, kMaxLockedBytes};
+  if (setrlimit(RLIMIT_MEMLOCK, &locked) != 0 && errno != EPERM) return "setrlimit(RLIMIT_MEMLOCK)";
+  return nullptr;
+}
 
 // Runs in the borrowed address space: system calls and stack only.
 int run_child(void* argument) {
@@ -59,16 +79,22 @@ int run_child(void* argument) {
     return failed("dup2");
   }
   if (child->runtime_api >= 0 && dup2(child->runtime_api, 4) < 0) return failed("dup2");
+  if (chdir(child->directory) != 0) return failed("chdir");
+  if (child->confinement != nullptr) {
+    if (const char* step = confine(child->confinement->file_rules)) return failed(step);
+  }
   close_range(child->runtime_api >= 0 ? 5 : 4, ~0U, 0);
   const rlimit descriptors{kMaxDescriptors, kMaxDescriptors};
   if (setrlimit(RLIMIT_NOFILE, &descriptors) != 0) return failed("setrlimit(RLIMIT_NOFILE)");
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   umask(0022);
-  if (chdir(child->directory) != 0) return failed("chdir");
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (child->confinement != nullptr && !install_filter(child->confinement->filter)) {
+    return failed("seccomp");
+  }
   execve(child->program, child->arguments, child->variables);
   return failed("execve");
 }
@@ -114,6 +140,12 @@ Result<Spawned> spawn(const SpawnSpec& spec) {
   KILN_TRY(const Fd input, lifted(null_input.get()));
   KILN_TRY(const Fd output, lifted(spec.output));
   KILN_TRY(const Fd frames, lifted(spec.frames));
+  Confinement confinement;
+  Fd file_rules;
+  if (spec.confinement != nullptr) {
+    KILN_TRY(file_rules, lifted(spec.confinement->file_rules));
+    confinement = {file_rules.get(), spec.confinement->filter};
+  }
   Fd runtime_api;
   if (spec.runtime_api >= 0) {
     KILN_TRY(runtime_api, lifted(spec.runtime_api));
@@ -128,6 +160,7 @@ Result<Spawned> spawn(const SpawnSpec& spec) {
               .output = output.get(),
               .frames = frames.get(),
               .runtime_api = runtime_api.get(),
+              .confinement = spec.confinement != nullptr ? &confinement : nullptr,
               .parent = getpid(),
               .failed_step = nullptr,
               .error = 0};

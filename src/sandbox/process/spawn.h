@@ -10,11 +10,19 @@
 #include "base/result.h"
 #include "os/fd.h"
 
+#include <linux/filter.h>
+#include <span>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
 namespace kiln::sandbox {
+
+// What a process gives up before its exec: capabilities, new privileges, files, system calls.
+struct Confinement {
+  int file_rules = -1;  // os/landlock.h
+  std::span<const sock_filter> filter;
+};
 
 struct SpawnSpec {
   std::string program;                 // absolute path
@@ -24,6 +32,7 @@ struct SpawnSpec {
   int output = -1;                     // becomes 1 and 2
   int frames = -1;                     // becomes 3
   int runtime_api = -1;                // becomes 4; none when negative
+  const Confinement* confinement = nullptr;
 };
 
 struct Spawned {
