@@ -7,6 +7,10 @@
 namespace kiln::runtime_api {
 
 Task<http::Response> init_error(SessionPtr session, http::Request& request) {
+  // Older clients report the failure of a hook here.
+  if (session->state == State::kRestoring) {
+    co_return co_await restore_error(std::move(session), request);
+  }
   if (session->state != State::kStarting || session->initialized) {
     co_return invalid_transition(session->state, "InitError");
   }

@@ -40,7 +40,12 @@ Task<http::Response> next(SessionPtr session) {
   if (session->state == State::kRunning && session->running != nullptr) {
     co_return invalid_transition(session->state, "Ready");
   }
+  const bool restored = session->state == State::kRestoring;
+  if (restored && !session->restore_released) {
+    co_return invalid_transition(session->state, "Ready");
+  }
   if (session->state != State::kClosed) session->state = State::kReady;
+  if (restored) session->restored.set({InitOutcome::Kind::kReady, {}, {}});
   // This may call invoke() before it returns.
   session->set_initialized({InitOutcome::Kind::kReady, {}, {}});
   co_await WaitForInvocation{*session};

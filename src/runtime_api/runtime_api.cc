@@ -93,6 +93,10 @@ Task<http::Response> route(const SessionPtr& session, http::Request& request) {
                                 : invocation_error(session, request, std::move(id));
   }
   if (path == "runtime/init/error") return post ? init_error(session, request) : no_such_method();
+  if (session->restore_enabled && path == "runtime/restore/next")
+    return get ? restore_next(session) : no_such_method();
+  if (session->restore_enabled && path == "runtime/restore/error")
+    return post ? restore_error(session, request) : no_such_method();
   if (path == "ping") return get ? pong() : no_such_method();
   return no_such_path();
 }
@@ -100,6 +104,13 @@ Task<http::Response> route(const SessionPtr& session, http::Request& request) {
 Task<Result<InitOutcome>> wait_for_init(SessionPtr session, Clock& clock, Monotonic deadline,
                                         std::stop_token stop) {
   auto waiting = session->init.wait(clock, deadline, std::move(stop));
+  co_return co_await waiting;
+}
+
+Task<Result<InitOutcome>> wait_for_restore(SessionPtr session, Clock& clock, Monotonic deadline,
+                                           std::stop_token stop) {
+  session->release_restore();
+  auto waiting = session->restored.wait(clock, deadline, std::move(stop));
   co_return co_await waiting;
 }
 
@@ -150,6 +161,12 @@ Task<void> RuntimeApi::stop() {
 
 Task<Result<InitOutcome>> RuntimeApi::wait_initialized(Monotonic deadline, std::stop_token stop) {
   return wait_for_init(session_, session_->loop.clock(), deadline, std::move(stop));
+}
+
+void RuntimeApi::enable_restore() { session_->restore_enabled = true; }
+
+Task<Result<InitOutcome>> RuntimeApi::restore(Monotonic deadline, std::stop_token stop) {
+  return wait_for_restore(session_, session_->loop.clock(), deadline, std::move(stop));
 }
 
 Task<Result<InvokeOutcome>> RuntimeApi::invoke(Invocation invocation, Monotonic deadline,

@@ -85,6 +85,11 @@ class RuntimeApi {
 
   // Waits for the first GET next or an init error. kTimeout, kCancelled.
   Task<Result<InitOutcome>> wait_initialized(Monotonic deadline, std::stop_token stop);
+  // For SnapStart, before the runtime starts: its GET restore/next ends the initialisation, too.
+  void enable_restore();
+  // Answers GET restore/next and waits until the runtime's hooks are done: kReady with its GET
+  // next, kError with POST restore/error. Once. kTimeout, kCancelled.
+  Task<Result<InitOutcome>> restore(Monotonic deadline, std::stop_token stop);
   // Hands `invocation` to the runtime as soon as it asks for one and waits for the answer.
   // REQUIRES: no other invocation is running. kTimeout, kCancelled.
   Task<Result<InvokeOutcome>> invoke(Invocation invocation, Monotonic deadline,

@@ -108,6 +108,7 @@ TEST_F(RuntimeApiTest, TakesInitErrorsPingsAndRefusesUnknownPaths) {
         ping = runtime.get("/2018-06-01/ping");
         unknown = runtime.get("/2018-06-01/runtime/nothing");
         method = runtime.get("/2018-06-01/runtime/init/error");
+        EXPECT_EQ(runtime.get("/2018-06-01/runtime/restore/next").status, 404);
         error = runtime.post("init/error", R"({"errorMessage":"no"})",
                              "Lambda-Runtime-Function-Error-Type: Runtime.ImportModuleError\r\n");
       },
@@ -141,6 +142,72 @@ TEST_F(RuntimeApiTest, TakesChunkedStreamedResponsesAndPipelinedRequests) {
   EXPECT_EQ(accepted.status, 202);
   EXPECT_EQ(next.status, 200);
   EXPECT_EQ(outcomes.invokes[0]->body, "abcde");
+}
+
+TEST_F(RuntimeApiTest, RefusesUnknownResponseModesAndFailsTheInvocation) {
+  Outcomes outcomes;
+  Answer refused;
+  run(
+      [&](RawRuntime& runtime) {
+        runtime.next();
+        refused = runtime.post("invocation/id-1/response", "1",
+                               "Lambda-Runtime-Function-Response-Mode: Streaming\r\n");
+      },
+      serve(loop, *api, outcomes, {"id-1"}));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.body, R"({"errorMessage":"Invalid function response mode",)"
+                          R"("errorType":"InvalidFunctionResponseMode"})");
+  EXPECT_EQ(outcomes.invokes[0]->kind, InvokeOutcome::Kind::kError);
+  EXPECT_EQ(outcomes.invokes[0]->error_type, "Runtime.InvalidResponseModeHeader");
+}
+
+struct Restored {
+  std::optional<Result<InitOutcome>> init;
+  std::optional<Result<InitOutcome>> outcome;
+};
+
+Task<void> serve_restore(Loop& loop, RuntimeApi& api, Restored& restored) {
+  auto starting = api.wait_initialized(soon(loop), {});
+  restored.init = co_await starting;
+  auto restoring = api.restore(soon(loop), {});
+  restored.outcome = co_await restoring;
+  co_await sleep_ms(loop.clock(), 20, {});
+  auto stopping = api.stop();
+  co_await stopping;
+}
+
+TEST_F(RuntimeApiTest, RestoreNextEndsTheInitialisationAndNextTheRestore) {
+  api->enable_restore();
+  Restored restored;
+  Answer first, second;
+  run(
+      [&](RawRuntime& runtime) {
+        first = runtime.get("/2018-06-01/runtime/restore/next");
+        second = runtime.get("/2018-06-01/runtime/restore/next");
+        runtime.next();
+      },
+      serve_restore(loop, *api, restored));
+  EXPECT_EQ((*restored.init)->kind, InitOutcome::Kind::kReady);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(first.body, "");
+  EXPECT_EQ(second.status, 403);
+  EXPECT_EQ((*restored.outcome)->kind, InitOutcome::Kind::kReady);
+}
+
+TEST_F(RuntimeApiTest, RestoreErrorIsTheOutcomeOfTheRestore) {
+  api->enable_restore();
+  Restored restored;
+  Answer error;
+  run(
+      [&](RawRuntime& runtime) {
+        runtime.get("/2018-06-01/runtime/restore/next");
+        error = runtime.post("restore/error", R"({"errorMessage":"no"})",
+                             "Lambda-Runtime-Function-Error-Type: Runtime.AfterRestoreError\r\n");
+      },
+      serve_restore(loop, *api, restored));
+  EXPECT_EQ(error.status, 202);
+  EXPECT_EQ((*restored.outcome)->kind, InitOutcome::Kind::kError);
+  EXPECT_EQ((*restored.outcome)->error_type, "Runtime.AfterRestoreError");
 }
 
 TEST_F(RuntimeApiTest, AbortEndsWhoeverWaits) {

@@ -13,6 +13,8 @@ std::string_view name_of(State state) {
   switch (state) {
     case State::kStarting:
       return "Started";
+    case State::kRestoring:
+      return "Restoring";
     case State::kReady:
       return "Ready";
     case State::kRunning:
@@ -44,6 +46,11 @@ void Session::finish(InvokeOutcome outcome) {
   if (auto* waiter = std::exchange(running, nullptr)) waiter->set(std::move(outcome));
 }
 
+void Session::release_restore() {
+  restore_released = true;
+  if (const auto handle = std::exchange(restore_waiting, nullptr)) handle.resume();
+}
+
 void Session::close() {
   close_runtime();
   extensions.close();
@@ -57,6 +64,8 @@ void Session::close_runtime() {
   if (auto* waiter = std::exchange(running, nullptr)) {
     waiter->set({InvokeOutcome::Kind::kClosed, {}, {}, {}});
   }
+  restored.set({InitOutcome::Kind::kClosed, {}, {}});
+  if (const auto handle = std::exchange(restore_waiting, nullptr)) handle.resume();
   for (const auto handle : std::exchange(waiting, {})) handle.resume();
 }
 

@@ -18,7 +18,14 @@
 
 namespace kiln::runtime_api {
 
-enum class State : std::uint8_t { kStarting, kReady, kRunning, kResponded, kClosed };
+enum class State : std::uint8_t {
+  kStarting,
+  kRestoring,  // in GET restore/next, or in the hooks after it
+  kReady,
+  kRunning,
+  kResponded,
+  kClosed,
+};
 
 struct Session {
   explicit Session(Loop& owner) : loop(owner), extensions(owner.clock()), telemetry(owner) {}
@@ -27,6 +34,12 @@ struct Session {
   State state = State::kStarting;
   bool initialized = false;
   OneShot<InitOutcome> init;
+
+  // Of SnapStart.
+  bool restore_enabled = false;
+  bool restore_released = false;
+  std::coroutine_handle<> restore_waiting;
+  OneShot<InitOutcome> restored;
 
   // The invocation in progress: waiting for the runtime to ask, or handed over.
   std::optional<Invocation> pending;
@@ -47,6 +60,8 @@ struct Session {
   // True when a response or error for `id` may be taken now.
   bool awaits(std::string_view id) const { return running != nullptr && running_id == id; }
   void finish(InvokeOutcome outcome);
+  // Answers GET restore/next.
+  void release_restore();
   // The runtime is gone; its extensions may live on.
   void close_runtime();
   void close();
@@ -60,6 +75,8 @@ Task<http::Response> invocation_response(SessionPtr session, http::Request& requ
                                          std::string id);
 Task<http::Response> invocation_error(SessionPtr session, http::Request& request, std::string id);
 Task<http::Response> init_error(SessionPtr session, http::Request& request);
+Task<http::Response> restore_next(SessionPtr session);
+Task<http::Response> restore_error(SessionPtr session, http::Request& request);
 Task<http::Response> extension_register(SessionPtr session, http::Request& request);
 Task<http::Response> extension_next(SessionPtr session, http::Request& request);
 Task<http::Response> extension_init_error(SessionPtr session, http::Request& request);
