@@ -137,6 +137,8 @@ void Launcher::handle(Packet packet) {
       return measure(packet);
     case Type::kDestroy:
       return destroy(packet);
+    case Type::kConnect:
+      return connect(packet);
     default:
       return answer(Failed{0, 0, "request",
                            "message " + std::to_string(static_cast<int>(*type)) + " is no request",
@@ -292,6 +294,17 @@ void Launcher::signal(const Packet& packet) {
   }
 }
 
+void Launcher::connect(const Packet& packet) {
+  const auto connect = decode<Connect>(packet.bytes);
+  if (!connect) return answer(Failed{0, 0, "request", connect.error().message, 0});
+  Environment* environment = find(connect->environment);
+  if (environment == nullptr || environment->destroying || environment->dead) {
+    return answer(Failed{connect->environment, 0, "connect", "there is no such environment", 0});
+  }
+  const auto sent = send_packet(environment->channel.get(), packet.bytes);
+  if (!sent) answer(Failed{connect->environment, 0, "connect", sent.error().message, 0});
+}
+
 void Launcher::freeze(const Packet& packet, bool frozen) {
   const auto about = decode<Freeze>(packet.bytes);  // Thaw has the same form
   if (!about) return answer(Failed{0, 0, "request", about.error().message, 0});
@@ -371,11 +384,13 @@ void Launcher::on_init_message(Environment& environment) {
 void Launcher::forward(Environment& environment, Packet packet, Type type) {
   if (type == Type::kMade && environment.cgroup) {
     auto made = decode<Made>(packet.bytes);
-    auto file = environment.cgroup->freeze_file();
-    if (made && file) {
-      made->has_freeze = true;
+    auto freeze = environment.cgroup->freeze_file();
+    auto peak = environment.cgroup->peak_file();
+    auto quota = environment.cgroup->quota_file();
+    if (made && freeze && peak && quota) {
+      made->has_controls = true;
       packet.bytes = encode(*made);
-      packet.descriptors.push_back(std::move(*file));
+      for (auto* file : {&*freeze, &*peak, &*quota}) packet.descriptors.push_back(std::move(*file));
     }
   }
   if (type == Type::kExited && environment.cgroup) {

@@ -92,6 +92,7 @@ class Launcher {
   void freeze(const Packet& packet, bool frozen);
   void measure(const Packet& packet);
   void destroy(const Packet& packet);
+  void connect(const Packet& packet);
   void begin_destroy(Environment& environment);
   void finish_destroyed();
 

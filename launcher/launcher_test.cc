@@ -272,7 +272,7 @@ TEST_F(LauncherTest, RunningOutOfMemoryIsReportedAndInitSurvives) {
 TEST_F(LauncherTest, TheRuntimeApiAnswersInsideAndItsListenerIsOurs) {
   std::vector<Fd> descriptors;
   const auto number = make(16, true, &descriptors);
-  ASSERT_EQ(descriptors.size(), 4u);
+  ASSERT_EQ(descriptors.size(), 6u);
   const auto output = lab_->start(number, {"/bin/bash", "-c",
                                            "exec 3<>/dev/tcp/127.0.0.1/9001; echo hello >&3;"
                                            "exec 4<>/dev/tcp/169.254.100.1/4566; echo there >&4;"
@@ -289,6 +289,24 @@ TEST_F(LauncherTest, TheRuntimeApiAnswersInsideAndItsListenerIsOurs) {
     EXPECT_STREQ(text, expected[i]);
   }
   EXPECT_TRUE(lab_->wait<Exited>(number).has_value());
+}
+
+TEST_F(LauncherTest, TheServerConnectsToWhatListensInside) {
+  std::vector<Fd> listeners;  // among them the Runtime API's
+  const auto number = make(16, true, &listeners);
+  const auto output = lab_->start(number, {"/bin/sleep", "100"});
+  ASSERT_TRUE(output.has_value()) << output.error().message;
+  std::vector<Fd> descriptors;
+  ASSERT_TRUE(lab_->send(Connect{number, 9001}).has_value());
+  const auto connected = lab_->wait<Connected>(number, &descriptors);
+  ASSERT_TRUE(connected.has_value()) << connected.error().message;
+  ASSERT_EQ(descriptors.size(), 1u);
+  EXPECT_EQ(write(descriptors[0].get(), "x", 1), 1);
+  ASSERT_TRUE(lab_->send(Connect{number, 9002}).has_value());
+  const auto refused = lab_->wait<Connected>(number);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message,
+            "connect: connect 127.0.0.1:9002: Connection refused (ECONNREFUSED)");
 }
 
 TEST_F(LauncherTest, HostAndOtherEnvironmentsCannotBeReached) {

@@ -14,6 +14,7 @@
 //   Signal                   -> nothing; an Exited may follow
 //   Freeze, Thaw             -> Done | Failed
 //   Measure                  -> Usage | Failed
+//   Connect                  -> Connected | Failed with step "connect"
 //   Destroy                  -> Destroyed, once nothing is left
 // Unasked: Exited, and Failed with step "init" when an environment broke by itself (Destroy it).
 // Requests of several environments may be answered in any order; those of one are answered in turn.
@@ -41,6 +42,7 @@ enum class Type : std::uint16_t {
   kThaw = 5,
   kMeasure = 6,
   kDestroy = 7,
+  kConnect = 8,
   kReady = 64,
   kMade = 65,
   kStarted = 66,
@@ -49,6 +51,7 @@ enum class Type : std::uint16_t {
   kDone = 69,
   kUsage = 70,
   kDestroyed = 71,
+  kConnected = 72,
   kSetup = 128,     // launcher to init; see setup.h
   kFork = 129,      // launcher to zygote
   kAttached = 130,  // init to launcher
@@ -95,16 +98,19 @@ struct StepTime {
 };
 
 // Descriptors, in this order: a listening TCP socket that is 127.0.0.1:9001 inside; one that is
-// 169.254.100.1:4566 inside; a UDP socket that is 169.254.100.1:53 inside; and, with has_freeze, a
-// writable file: "1" freezes the environment and "0" thaws it without asking the launcher.
+// 169.254.100.1:4566 inside; a UDP socket that is 169.254.100.1:53 inside; and, with has_controls,
+// three files that spare asking the launcher:
+// - writable: "1" freezes the environment and "0" thaws it;
+// - readable: the largest memory use so far, in bytes;
+// - writable: microseconds of CPU that it may use in each kCpuPeriodUs (os/cgroup.h).
 struct Made {
   static constexpr Type kType = Type::kMade;
   std::uint32_t environment = 0;
-  bool has_freeze = false;
+  bool has_controls = false;
   std::vector<StepTime> steps;
   template <class A>
   void fields(A& a) {
-    a(environment), a(has_freeze), a(steps);
+    a(environment), a(has_controls), a(steps);
   }
 };
 
@@ -185,7 +191,8 @@ struct Exited {
   }
 };
 
-// A signal to one process, or with `everything` to all of the environment but its init.
+// A signal to one process (SIGKILL: to its process group), or with `everything` to all of the
+// environment but its init.
 struct Signal {
   static constexpr Type kType = Type::kSignal;
   std::uint32_t environment = 0;
@@ -195,6 +202,17 @@ struct Signal {
   template <class A>
   void fields(A& a) {
     a(environment), a(process), a(number), a(everything);
+  }
+};
+
+// Connects to 127.0.0.1:port inside.
+struct Connect {
+  static constexpr Type kType = Type::kConnect;
+  std::uint32_t environment = 0;
+  std::uint16_t port = 0;
+  template <class A>
+  void fields(A& a) {
+    a(environment), a(port);
   }
 };
 
@@ -228,6 +246,7 @@ using Measure = About<Type::kMeasure>;
 using Destroy = About<Type::kDestroy>;
 using Done = About<Type::kDone>;
 using Destroyed = About<Type::kDestroyed>;
+using Connected = About<Type::kConnected>;  // descriptor: the connection, non-blocking
 
 // kInvalidArgument: too short, or of another version.
 Result<Type> type_of(std::string_view packet);

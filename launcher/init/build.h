@@ -29,5 +29,6 @@ Status mount_tmp(const Setup& setup, const std::string& root);
 // network.cc
 Status build_network(const Setup& setup, Fd host_netlink);
 Result<std::vector<Fd>> open_listeners();
+Result<Fd> connect_inside(std::uint16_t port);
 
 }  // namespace kiln::launcher

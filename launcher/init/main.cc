@@ -78,6 +78,7 @@ class Init {
     if (!type) return false;
     if (*type == Type::kStart) start(std::move(*packet));
     if (*type == Type::kSignal) send_signal(packet->bytes);
+    if (*type == Type::kConnect) connect(packet->bytes);
     return true;
   }
 
@@ -116,8 +117,19 @@ class Init {
       return;
     }
     for (const auto& [pid, process] : processes_) {
-      if (process == signal->process) kill(pid, signal->number);
+      // Each leads a session of its own, and with it a group.
+      if (process == signal->process) kill(signal->number == SIGKILL ? -pid : pid, signal->number);
     }
+  }
+
+  void connect(std::string_view bytes) {
+    const auto wanted = decode<Connect>(bytes);
+    if (!wanted) return;
+    auto connection = connect_inside(wanted->port);
+    if (!connection) {
+      return report(Failed{wanted->environment, 0, "connect", connection.error().message, 0});
+    }
+    report(Connected{wanted->environment}, std::span(&*connection, 1));
   }
 
   void collect() {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,6 +88,27 @@ Result<std::vector<Fd>> open_listeners() {
   KILN_TRY(Fd names, listener(kKiln, 53, SOCK_DGRAM));
   listeners.push_back(std::move(names));
   return listeners;
+}
+
+Result<Fd> connect_inside(std::uint16_t port) {
+  const std::string name = "127.0.0.1:" + std::to_string(port);
+  Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail_errno("socket", name, errno);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_port = htons(port);
+  place.sin_addr.s_addr = htonl(kLoopback.value);
+  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&place), sizeof place) == 0) return fd;
+  int error = errno;
+  // On loopback the answer is there at once, unless the listener's queue is full.
+  pollfd answer{fd.get(), POLLOUT, 0};
+  if (error == EINPROGRESS) {
+    error = 0;
+    socklen_t size = sizeof error;
+    if (poll(&answer, 1, 0) > 0) getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  }
+  if (error != 0) return fail_errno("connect", name, error);
+  return fd;
 }
 
 }  // namespace kiln::launcher

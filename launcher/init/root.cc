@@ -88,8 +88,7 @@ Status write_configuration(const std::string& root, const std::string& name) {
       {"/etc/passwd", "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:" + user + ":" + user +
                           "::/home/sbx_user1051:/sbin/nologin\n"},
       {"/etc/group", "root:x:0:\nsbx_user1051:x:" + user + ":\n"},
-      {"/etc/hosts",
-       "127.0.0.1 localhost " + name + "\n169.254.100.1 sandbox.localdomain sandbox\n"},
+      {"/etc/hosts", "127.0.0.1 localhost sandbox.localdomain sandbox " + name + "\n"},
       {"/etc/resolv.conf", "nameserver 169.254.100.1\noptions timeout:1 attempts:2\n"},
       {"/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
       {"/etc/host.conf", "multi on\n"}};

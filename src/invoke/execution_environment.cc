@@ -159,6 +159,7 @@ Task<Result<runtime_api::InitOutcome>> ExecutionEnvironment::initialize(Monotoni
   if (outcome && outcome->kind == Kind::kReady && !exit_) {
     transition(EnvironmentState::kReady);
     idle_since_ = ports_.clock.monotonic();
+    sandbox_->end_initialization();
   } else {
     const bool late = !outcome && outcome.error().code == ErrorCode::kTimeout;
     shutdown_reason_ =

@@ -198,15 +198,19 @@ void CgroupTree::close() {
 }
 
 Status Cgroup::limit(const CgroupLimits& limits) {
-  constexpr std::int64_t kPeriodUs = 100000;
-  const std::int64_t quota = limits.cpu_thousandths * kPeriodUs / 1000;
+  const std::int64_t quota = cpu_quota_us(limits.cpu_thousandths);
   if (limits.pids > 0) {
     KILN_TRY_VOID(write_file(pids_ + "/pids.max", std::to_string(limits.pids)));
   }
   if (limits.cpu_thousandths > 0) {
-    const std::string text = std::to_string(std::max<std::int64_t>(quota, 1000));
-    KILN_TRY_VOID(hybrid_ ? write_file(cpu_ + "/cpu.cfs_quota_us", text)
-                          : write_file(cpu_ + "/cpu.max", text + " 100000"));
+    const std::string text = std::to_string(quota);
+    const std::string period = std::to_string(kCpuPeriodUs);
+    if (hybrid_) {
+      KILN_TRY_VOID(write_file(cpu_ + "/cpu.cfs_period_us", period));
+      KILN_TRY_VOID(write_file(cpu_ + "/cpu.cfs_quota_us", text));
+    } else {
+      KILN_TRY_VOID(write_file(cpu_ + "/cpu.max", text + " " + period));
+    }
   }
   if (limits.memory_bytes <= 0) return {};
   const std::string bytes = std::to_string(limits.memory_bytes);
@@ -230,6 +234,18 @@ Result<Fd> Cgroup::unified_entry() const {
 
 Result<Fd> Cgroup::freeze_file() const {
   return open_file(unified_path_ + "/cgroup.freeze", O_WRONLY);
+}
+
+Result<Fd> Cgroup::peak_file() const {
+  auto file =
+      open_file(memory_ + (hybrid_ ? "/memory.max_usage_in_bytes" : "/memory.peak"), O_RDONLY);
+  // Version 2 has it since Linux 5.19; what is used now is close.
+  if (!file && !hybrid_) return open_file(memory_ + "/memory.current", O_RDONLY);
+  return file;
+}
+
+Result<Fd> Cgroup::quota_file() const {
+  return open_file(cpu_ + (hybrid_ ? "/cpu.cfs_quota_us" : "/cpu.max"), O_WRONLY);
 }
 
 Status Cgroup::freeze(bool frozen) {

@@ -11,11 +11,16 @@
 #include "base/result.h"
 #include "os/fd.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace kiln {
+
+// AWS Lambda grants CPU in periods of 20 ms; longer ones would stall small functions for longer.
+// Measured by Lin et al., https://arxiv.org/abs/2506.01283, section on OS scheduling.
+inline constexpr std::int64_t kCpuPeriodUs = 20'000;
 
 struct CgroupLimits {
   std::int64_t memory_bytes = 0;  // 0: no limit; swap is off
@@ -31,6 +36,11 @@ struct CgroupUsage {
   std::int64_t pids = 0;
 };
 
+// The quota of `thousandths` of one CPU; never below the kernel's least.
+constexpr std::int64_t cpu_quota_us(std::int64_t thousandths) {
+  return std::max<std::int64_t>(thousandths * kCpuPeriodUs / 1000, 1000);
+}
+
 class Cgroup {
  public:
   // Directory in version 2 in which processes are born.
@@ -42,6 +52,10 @@ class Cgroup {
   Status limit(const CgroupLimits& limits);
   // A writable cgroup.freeze, for a holder without privilege: "1" freezes, "0" thaws.
   Result<Fd> freeze_file() const;
+  // A readable file with the largest memory use so far, in bytes; before Linux 5.19 the use now.
+  Result<Fd> peak_file() const;
+  // A writable file: microseconds of CPU in each kCpuPeriodUs. REQUIRES: a CPU limit is set.
+  Result<Fd> quota_file() const;
   Status freeze(bool frozen);
   Status kill();  // SIGKILL to every process, frozen or not
   CgroupUsage usage() const;

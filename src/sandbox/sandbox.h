@@ -46,6 +46,7 @@ struct EnvironmentSpec {
   std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;
+  bool egress = true;  // false: the server is all that can be reached
   // start() prepares everything but runs the command only at Environment::run_command(), so that
   // other processes can go first.
   bool defer_command = false;
@@ -110,6 +111,10 @@ class Environment {
   // Ends the runtime: SIGTERM now, SIGKILL to all its processes after `grace_ms` (0: at once).
   // Processes of start_process() stay; they end with the environment.
   virtual void terminate(std::int64_t grace_ms) = 0;
+  // Initialisation is over. Until then the command has a CPU of its own, from now on a share in
+  // proportion to its memory. AWS:
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+  virtual void end_initialization() {}
   // Largest memory use so far, bytes (all processes).
   virtual std::int64_t peak_memory_bytes() const = 0;
   // Stops or resumes all processes. No-ops where the level cannot.

@@ -3,6 +3,7 @@
 
 #include "async/asio_loop.h"
 #include "base/log.h"
+#include "os/cgroup.h"
 #include "sandbox/places.h"
 
 #include <algorithm>
@@ -38,6 +39,17 @@ Places inside_places(const EnvironmentSpec& spec) {
   return places;
 }
 
+std::uint32_t cpu_thousandths(const EnvironmentSpec& spec) {
+  return static_cast<std::uint32_t>(spec.memory_mb * 1000 / kMegabytesOfOneCpu);
+}
+
+void add_variables(std::vector<std::string>& out, const Places& places,
+                   const std::vector<std::pair<std::string, std::string>>& platform,
+                   const std::vector<std::pair<std::string, std::string>>& own) {
+  for (const auto& [name, value] : platform) out.push_back(name + "=" + places.fill(value));
+  for (const auto& [name, value] : own) out.push_back(name + "=" + value);
+}
+
 // One reading a layer: a program may lie in any of them.
 std::vector<Places> host_places(const EnvironmentSpec& spec) {
   std::vector<std::string> layers = spec.layer_directories;
@@ -68,7 +80,11 @@ IsolatedEnvironment::IsolatedEnvironment(Ports ports, std::uint32_t number, Gate
     : ports_(std::move(ports)),
       number_(number),
       pass_(std::move(pass)),
-      endpoint_(io_context_of(ports_.loop)) {}
+      endpoint_(io_context_of(ports_.loop)),
+      command_(std::make_shared<Process>()),
+      last_number_(kRuntime) {
+  command_->number = kRuntime;
+}
 
 IsolatedEnvironment::~IsolatedEnvironment() = default;
 
@@ -91,13 +107,19 @@ void IsolatedEnvironment::receive(launcher::Type type, Packet& packet) {
     case launcher::Type::kMade:
       return made(packet);
     case launcher::Type::kStarted:
-      started_.set(Status{});
+      if (const auto message = launcher::decode<launcher::Started>(packet.bytes)) {
+        if (const ProcessPtr process = find(message->process)) process->started.set(Status{});
+      }
       return;
+    case launcher::Type::kConnected:
+      return connected(Status{}, &packet);
     case launcher::Type::kFailed:
       if (const auto message = launcher::decode<launcher::Failed>(packet.bytes)) failed(*message);
       return;
     case launcher::Type::kExited:
-      if (const auto message = launcher::decode<launcher::Exited>(packet.bytes)) exited(*message);
+      if (const auto message = launcher::decode<launcher::Exited>(packet.bytes)) {
+        exited(message->process, *message);
+      }
       return;
     case launcher::Type::kDestroyed:
       return destroyed();
@@ -116,8 +138,11 @@ void IsolatedEnvironment::made(Packet& packet) {
   // Nothing to pace within one host; BBR would set a timer for each packet.
   setsockopt(listener_.get(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
   endpoint_.assign(packet.descriptors[1].release());
-  if (message->has_freeze && packet.descriptors.size() > 3) {
+  name_socket_ = std::move(packet.descriptors[2]);
+  if (message->has_controls && packet.descriptors.size() > 5) {
     freeze_file_ = std::move(packet.descriptors[3]);
+    memory_file_ = std::move(packet.descriptors[4]);
+    quota_file_ = std::move(packet.descriptors[5]);
   }
   if (!closed_) accept_endpoint();
   made_.set(Status{});
@@ -137,151 +162,264 @@ void IsolatedEnvironment::accept_endpoint() {
                        });
 }
 
-Result<launcher::Start> IsolatedEnvironment::describe(const EnvironmentSpec& spec,
-                                                      std::vector<Fd>& directories) {
-  if (spec.command.empty()) return fail(ErrorCode::kInvalidArgument, "the command is empty");
-  const Places inside = inside_places(spec);
-  launcher::Start start;
-  start.environment = number_;
-  start.process = kRuntime;
-  KILN_TRY(std::string program, choose_program(inside, host_places(spec), spec.command.front()));
-  start.argv.push_back(std::move(program));
-  for (std::size_t i = 1; i < spec.command.size(); ++i) {
-    start.argv.push_back(inside.fill(spec.command[i]));
-  }
-  start.variables.emplace_back("_LAMBDA_TELEMETRY_LOG_FD=3");
-  for (const auto& [name, value] : spec.platform_variables) {
-    start.variables.push_back(name + "=" + inside.fill(value));
-  }
-  for (const auto& [name, value] : spec.variables) start.variables.push_back(name + "=" + value);
-  start.directory = "/var/task";
-
+Status IsolatedEnvironment::prepare_mounts(const EnvironmentSpec& spec) {
   const auto mount = [&](std::string target, const std::string& host) -> Status {
     if (host.empty()) return {};
-    start.mounts.push_back({std::move(target), 1});
-    return open_directory(host, directories);
+    mounts_.push_back({std::move(target), 1});
+    return open_directory(host, directories_);
   };
   KILN_TRY_VOID(mount("/var/task", spec.task_directory));
   KILN_TRY_VOID(mount("/var/runtime", spec.runtime_directory));
   for (const Directory& each : spec.directories) {
     KILN_TRY_VOID(mount(each.inside, each.host));
   }
-  if (!spec.layer_directories.empty()) {
-    start.mounts.push_back({"/opt", static_cast<std::uint32_t>(spec.layer_directories.size())});
-    for (const std::string& layer : spec.layer_directories) {
-      KILN_TRY_VOID(open_directory(layer, directories));
-    }
+  if (spec.layer_directories.empty()) return {};
+  mounts_.push_back({"/opt", static_cast<std::uint32_t>(spec.layer_directories.size())});
+  for (const std::string& layer : spec.layer_directories) {
+    KILN_TRY_VOID(open_directory(layer, directories_));
   }
-  start.memory_mb = static_cast<std::uint32_t>(spec.memory_mb);
-  start.cpu_thousandths = static_cast<std::uint32_t>(spec.memory_mb * 1000 / kMegabytesOfOneCpu);
-  return start;
+  return {};
 }
 
-Task<Status> IsolatedEnvironment::start(EnvironmentSpec spec, std::stop_token stop) {
-  const auto self = shared_from_this();
+Status IsolatedEnvironment::prepare(EnvironmentSpec spec) {
   id_ = spec.id;
-  std::vector<Fd> descriptors;
-  KILN_CO_TRY(launcher::Start start, describe(spec, descriptors));
-  KILN_CO_TRY(Pipe output, make_pipe());
-  KILN_CO_TRY(Pipe frames, make_pipe());
-  std::vector<int> numbers;
-  for (const Fd& fd : descriptors) numbers.push_back(fd.get());
-  const auto pass = [&](int fd, std::uint32_t as) {
-    numbers.push_back(fd);
-    start.descriptors.push_back(as);
-  };
-  pass(output.write.get(), 1);
-  pass(output.write.get(), 2);
-  pass(frames.write.get(), 3);
-  Fd theirs;
+  KILN_TRY_VOID(prepare_mounts(spec));
   if (!spec.runtime_directory.empty()) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      co_return fail_errno("socketpair", "", errno);
+      return fail_errno("socketpair", "", errno);
     }
     connection_ = Fd(ends[0]);
-    theirs = Fd(ends[1]);
-    pass(theirs.get(), 4);
-    start.variables.emplace_back("_KILN_RUNTIME_API_FD=4");
+    connection_inside_ = Fd(ends[1]);
   }
-  pipes_ =
+  spec_ = std::move(spec);
+  if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));
+  return open_pipes(*command_);
+}
+
+Status IsolatedEnvironment::open_pipes(Process& process) {
+  KILN_TRY(Pipe output, make_pipe());
+  KILN_TRY(Pipe frames, make_pipe());
+  process.pipes =
       std::make_shared<OutputPipes>(ports_.loop, std::move(output.read), std::move(frames.read));
+  process.output = std::move(output.write);
+  process.frames = std::move(frames.write);
+  return {};
+}
+
+Result<launcher::Start> IsolatedEnvironment::describe(
+    const std::vector<std::string>& command) const {
+  if (command.empty()) return fail(ErrorCode::kInvalidArgument, "the command is empty");
+  const Places inside = inside_places(spec_);
+  launcher::Start start;
+  KILN_TRY(std::string program, choose_program(inside, host_places(spec_), command.front()));
+  start.argv.push_back(std::move(program));
+  for (std::size_t i = 1; i < command.size(); ++i) start.argv.push_back(inside.fill(command[i]));
+  start.directory = "/var/task";
+  return start;
+}
+
+Task<Status> IsolatedEnvironment::run_command(std::stop_token stop) {
+  const auto self = shared_from_this();
+  KILN_CO_TRY(launcher::Start start, describe(spec_.command));
+  start.variables.emplace_back("_LAMBDA_TELEMETRY_LOG_FD=3");
+  if (connection_inside_) start.variables.emplace_back("_KILN_RUNTIME_API_FD=4");
+  add_variables(start.variables, inside_places(spec_), spec_.platform_variables, spec_.variables);
+  auto launching = launch(command_, std::move(start), std::move(connection_inside_), stop);
+  co_return co_await std::move(launching);
+}
+
+Task<Status> IsolatedEnvironment::start_process(ProcessSpec spec, std::stop_token stop) {
+  const auto self = shared_from_this();
+  KILN_CO_TRY(launcher::Start start, describe(spec.command));
+  add_variables(start.variables, inside_places(spec_), spec.platform_variables, spec.variables);
+  const auto process = std::make_shared<Process>();
+  process->number = ++last_number_;
+  process->on_exit = std::move(spec.on_exit);
+  KILN_CO_TRY_VOID(open_pipes(*process));
+  process->pipes->on_output(std::move(spec.on_output));
+  others_[process->number] = process;
+  auto launching = launch(process, std::move(start), Fd(), stop);
+  auto launched = co_await std::move(launching);
+  if (!launched) others_.erase(process->number);
+  co_return launched;
+}
+
+Task<Status> IsolatedEnvironment::launch(ProcessPtr process, launcher::Start start, Fd connection,
+                                         std::stop_token stop) {
+  const auto self = shared_from_this();
+  if (closed_ || ended_) co_return fail(ErrorCode::kClosed, "the environment has ended");
+  start.environment = number_;
+  start.process = process->number;
+  std::vector<int> numbers;
+  if (!std::exchange(sealed_, true)) {
+    start.mounts = std::move(mounts_);
+    for (const Fd& fd : directories_) numbers.push_back(fd.get());
+    start.memory_mb = static_cast<std::uint32_t>(spec_.memory_mb);
+    start.cpu_thousandths = std::max(1000U, cpu_thousandths(spec_));
+  }
+  const auto pass = [&](const Fd& fd, std::uint32_t as) {
+    numbers.push_back(fd.get());
+    start.descriptors.push_back(as);
+  };
+  pass(process->output, 1);
+  pass(process->output, 2);
+  pass(process->frames, 3);
+  if (connection) pass(connection, 4);
+  process->asked = true;
   ports_.channel->send(start, numbers);
-  descriptors.clear();
-  output.write.reset();
-  frames.write.reset();
-  theirs.reset();
+  directories_.clear();
+  process->output.reset();
+  process->frames.reset();
+  connection.reset();
   Clock& clock = ports_.loop.clock();
-  auto waiting = started_.wait(clock, clock.monotonic().plus_ms(ports_.step_timeout_ms), stop);
+  auto waiting =
+      process->started.wait(clock, clock.monotonic().plus_ms(ports_.step_timeout_ms), stop);
   auto answered = co_await std::move(waiting);
-  if (!answered) co_return std::unexpected(std::move(answered.error()).context("start"));
-  if (*answered && !closed_) pipes_->run();
-  co_return std::move(*answered);
+  Status started = answered ? std::move(*answered)
+                            : std::unexpected(std::move(answered.error()).context("start"));
+  process->asked = started.has_value();
+  if (started && !closed_) process->pipes->run();
+  co_return started;
+}
+
+Task<Result<Fd>> IsolatedEnvironment::connect(int port, std::stop_token stop) {
+  const auto self = shared_from_this();
+  if (closed_ || ended_) co_return fail(ErrorCode::kClosed, "the environment has ended");
+  const auto connecting = std::make_shared<Connecting>();
+  connecting_.push_back(connecting);
+  ports_.channel->send(
+      launcher::Connect{.environment = number_, .port = static_cast<std::uint16_t>(port)});
+  Clock& clock = ports_.loop.clock();
+  auto waiting =
+      connecting->answered.wait(clock, clock.monotonic().plus_ms(ports_.step_timeout_ms), stop);
+  auto answered = co_await std::move(waiting);
+  if (!answered) co_return std::unexpected(std::move(answered.error()).context("connect"));
+  if (!*answered) co_return std::unexpected(std::move(answered->error()));
+  co_return std::move(connecting->connection);
+}
+
+void IsolatedEnvironment::connected(Status status, Packet* packet) {
+  if (connecting_.empty()) return;
+  const auto connecting = std::move(connecting_.front());
+  connecting_.pop_front();
+  if (packet != nullptr && !packet->descriptors.empty()) {
+    connecting->connection = std::move(packet->descriptors[0]);
+  }
+  connecting->answered.set(std::move(status));
+}
+
+IsolatedEnvironment::ProcessPtr IsolatedEnvironment::find(std::uint32_t number) const {
+  if (number == kRuntime) return command_;
+  const auto found = others_.find(number);
+  return found == others_.end() ? nullptr : found->second;
+}
+
+std::vector<IsolatedEnvironment::ProcessPtr> IsolatedEnvironment::all_processes() const {
+  std::vector<ProcessPtr> all{command_};
+  for (const auto& [number, process] : others_) all.push_back(process);
+  return all;
 }
 
 void IsolatedEnvironment::failed(const launcher::Failed& failed) {
-  broken_ = true;
   const bool exec = failed.step == "exec";
   const Status status = exec ? fail(ErrorCode::kInvalidArgument, failed.message)
                              : fail(ErrorCode::kIo, "the launcher failed at \"" + failed.step +
                                                         "\": " + failed.message);
+  if (failed.step == "connect") return connected(status, nullptr);
   if (!made_.has_value()) {
+    broken_ = true;
     made_.set(status);
-  } else if (pipes_ && !started_.has_value()) {
-    started_.set(status);
-  } else if (failed.step == "init" && pipes_) {
-    log::error("sandbox", "environment " + std::to_string(number_) + ": " + failed.message);
-    exited({.environment = number_, .process = kRuntime, .wait_status = SIGKILL});
+    return;
+  }
+  if (failed.step == "init") return end(failed.message);
+  if (const ProcessPtr process = find(failed.process)) process->started.set(status);
+}
+
+// Init ended: so did everything in the environment.
+void IsolatedEnvironment::end(const std::string& why) {
+  broken_ = true;
+  if (closed_ || std::exchange(ended_, true)) return;
+  const Status status = fail(ErrorCode::kIo, "the environment broke: " + why);
+  log::error("sandbox", "environment " + std::to_string(number_) + ": " + why);
+  while (!connecting_.empty()) connected(status, nullptr);
+  for (const ProcessPtr& process : all_processes()) {
+    if (!process->asked || process->started.set(status)) continue;
+    exited(process->number, {.environment = number_, .wait_status = SIGKILL});
   }
 }
 
-void IsolatedEnvironment::exited(const launcher::Exited& exited) {
-  if (exited_ || exited.process != kRuntime) return;
-  exited_ = true;
-  status_.signaled = WIFSIGNALED(exited.wait_status);
-  status_.code = status_.signaled ? WTERMSIG(exited.wait_status) : WEXITSTATUS(exited.wait_status);
-  status_.out_of_memory = exited.oom_kills > 0;
+void IsolatedEnvironment::exited(std::uint32_t number, const launcher::Exited& exited) {
+  const ProcessPtr process = find(number);
+  if (!process || std::exchange(process->exited, true)) return;
+  ExitStatus& status = process->status;
+  status.signaled = WIFSIGNALED(exited.wait_status);
+  status.code = status.signaled ? WTERMSIG(exited.wait_status) : WEXITSTATUS(exited.wait_status);
+  status.out_of_memory = status.signaled && status.code == SIGKILL && exited.oom_kills > 0;
   peak_bytes_ = std::max(peak_bytes_, static_cast<std::int64_t>(exited.memory_peak_bytes));
-  if (kill_timer_ != 0) ports_.loop.clock().cancel(std::exchange(kill_timer_, 0));
+  if (process == command_ && kill_timer_ != 0) {
+    ports_.loop.clock().cancel(std::exchange(kill_timer_, 0));
+  }
   if (closed_) return;
-  pipes_->finish();
-  report_exit();
+  process->pipes->finish();
+  report_exit(process);
 }
 
-void IsolatedEnvironment::report_exit() {
-  if (closed_ || !exit_callback_ || std::exchange(reported_, true)) return;
+void IsolatedEnvironment::report_exit(const ProcessPtr& process) {
+  if (closed_ || !process->on_exit || std::exchange(process->reported, true)) return;
   // The callback may end this environment's handle, and with it the stored callback.
-  const auto callback = std::move(exit_callback_);
-  callback(status_);
+  const auto callback = std::move(process->on_exit);
+  callback(process->status);
 }
 
 void IsolatedEnvironment::on_exit(std::function<void(ExitStatus)> callback) {
-  exit_callback_ = std::move(callback);
-  if (exited_ && !reported_) {
-    ports_.loop.post([self = shared_from_this()] { self->report_exit(); });
+  command_->on_exit = std::move(callback);
+  if (command_->exited && !command_->reported) {
+    ports_.loop.post([self = shared_from_this()] { self->report_exit(self->command_); });
   }
 }
 
-void IsolatedEnvironment::terminate(std::int64_t grace_ms) {
-  if (exited_ || closed_) return;
-  freeze(false);
-  const bool at_once = grace_ms <= 0;
+void IsolatedEnvironment::drain_output() {
+  for (const ProcessPtr& process : all_processes())
+    if (process->pipes) process->pipes->drain();
+}
+
+// A SIGKILL is for all that the command left, but not for processes of start_process().
+void IsolatedEnvironment::signal_command(int number) {
   ports_.channel->send(launcher::Signal{.environment = number_,
                                         .process = kRuntime,
-                                        .number = at_once ? SIGKILL : SIGTERM,
-                                        .everything = at_once});
-  if (at_once || kill_timer_ != 0) return;
+                                        .number = number,
+                                        .everything = number == SIGKILL && others_.empty()});
+}
+
+void IsolatedEnvironment::terminate(std::int64_t grace_ms) {
+  if (command_->exited || closed_) return;
+  if (!command_->asked) {
+    // Nothing will end: the caller must hear of it all the same.
+    command_->exited = true;
+    ports_.loop.post([self = shared_from_this()] { self->report_exit(self->command_); });
+    return;
+  }
+  freeze(false);
+  signal_command(grace_ms <= 0 ? SIGKILL : SIGTERM);
+  if (grace_ms <= 0 || kill_timer_ != 0) return;
   Clock& clock = ports_.loop.clock();
   kill_timer_ = clock.schedule(clock.monotonic().plus_ms(grace_ms), [self = shared_from_this()] {
     self->kill_timer_ = 0;
-    if (self->closed_) return;
-    self->ports_.channel->send(launcher::Signal{
-        .environment = self->number_, .process = kRuntime, .number = SIGKILL, .everything = true});
+    if (!self->closed_) self->signal_command(SIGKILL);
   });
 }
 
+void IsolatedEnvironment::end_initialization() {
+  if (!quota_file_ || closed_) return;
+  const std::string quota = std::to_string(cpu_quota_us(cpu_thousandths(spec_)));
+  if (write(quota_file_.get(), quota.data(), quota.size()) < 0) {
+    log::warn("sandbox", "environment " + std::to_string(number_) + " keeps the CPU of its start");
+  }
+}
+
 std::int64_t IsolatedEnvironment::peak_memory_bytes() {
-  if (!memory_file_ || exited_) return peak_bytes_;
+  if (!memory_file_) return peak_bytes_;
   std::array<char, 32> text;
   const auto size = pread(memory_file_.get(), text.data(), text.size(), 0);
   std::int64_t bytes = 0;
@@ -300,15 +438,22 @@ void IsolatedEnvironment::freeze(bool frozen) {
 
 void IsolatedEnvironment::close() {
   if (std::exchange(closed_, true)) return;
-  exit_callback_ = nullptr;
   if (kill_timer_ != 0) ports_.loop.clock().cancel(std::exchange(kill_timer_, 0));
-  if (pipes_) pipes_->close();
+  for (const ProcessPtr& process : all_processes()) {
+    process->on_exit = nullptr;
+    if (process->pipes) process->pipes->close();
+  }
   boost::system::error_code ignored;
   endpoint_.close(ignored);
   listener_.reset();
   connection_.reset();
+  connection_inside_.reset();
+  directories_.clear();
+  name_socket_.reset();
+  if (names_) names_->close();
   freeze_file_.reset();
   memory_file_.reset();
+  quota_file_.reset();
   ports_.channel->send(launcher::Destroy{.environment = number_});
 }
 
@@ -320,7 +465,8 @@ void IsolatedEnvironment::destroyed() {
 
 void IsolatedEnvironment::launcher_gone() {
   const auto self = shared_from_this();
-  failed({.environment = number_, .step = "init", .message = "the launcher has ended"});
+  made_.set(fail(ErrorCode::kIo, "the launcher has ended"));
+  end("the launcher has ended");
   destroyed();
 }
 

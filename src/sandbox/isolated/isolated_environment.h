@@ -2,14 +2,17 @@
 #pragma once
 // IsolatedEnvironment is one execution environment of the launcher, from its making to its end.
 //
-// Lifecycle: make() -> made (empty; may wait in the reserve) -> start() -> running -> exited; any
-// -> close() -> destroyed. It keeps itself alive until the launcher says that nothing is left.
+// Lifecycle: make() -> made (empty; may wait in the reserve) -> prepare() -> run_command() and
+// start_process() in any order -> exited; any -> close() -> destroyed. It keeps itself alive until
+// the launcher says that nothing is left.
 // Threads: one loop.
 
 #include "async/event.h"
 #include "async/gate.h"
 #include "async/loop.h"
 #include "base/metrics.h"
+#include "base/random.h"
+#include "sandbox/isolated/dns_relay.h"
 #include "sandbox/isolated/launcher_channel.h"
 #include "sandbox/output_pipes.h"
 #include "sandbox/sandbox.h"
@@ -17,9 +20,12 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace kiln::sandbox {
 
@@ -31,6 +37,7 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
     // A connection to the server's endpoint from inside.
     std::function<void(Fd)> endpoint_connection;
     std::function<void(std::uint32_t)> destroyed;  // the number is free again
+    DnsRelay::Ports names;
     std::int64_t step_timeout_ms = 20'000;
   };
   IsolatedEnvironment(Ports ports, std::uint32_t number, Gate::Pass pass);
@@ -38,8 +45,12 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
 
   // Errors are the launcher's: the step, what failed and what to do.
   Task<Status> make(launcher::Make make);
-  // kInvalidArgument with Go's words when the program itself cannot be run.
-  Task<Status> start(EnvironmentSpec spec, std::stop_token stop);
+  // What `spec` asks for, but its command.
+  Status prepare(EnvironmentSpec spec);
+  // kInvalidArgument with Go's words when the program itself cannot be run. REQUIRES: prepared.
+  Task<Status> run_command(std::stop_token stop);
+  Task<Status> start_process(ProcessSpec spec, std::stop_token stop);
+  Task<Result<Fd>> connect(int port, std::stop_token stop);
   void close();
   // Everything that the launcher had made is gone with it.
   void launcher_gone();
@@ -50,24 +61,56 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   bool usable() const { return !closed_ && !broken_; }
   Fd take_listener() { return std::move(listener_); }
   Fd take_connection() { return std::move(connection_); }
-  void on_output(std::function<void(const Output&)> sink) { pipes_->on_output(std::move(sink)); }
+  void on_output(std::function<void(const Output&)> sink) {
+    command_->pipes->on_output(std::move(sink));
+  }
   void on_exit(std::function<void(ExitStatus)> callback);
-  void drain_output() { pipes_->drain(); }
+  void drain_output();
   void terminate(std::int64_t grace_ms);
+  void end_initialization();
   std::int64_t peak_memory_bytes();
   void freeze(bool frozen);
 
  private:
   using Descriptor = boost::asio::posix::stream_descriptor;
 
+  // One that the launcher was asked to start.
+  struct Process {
+    std::uint32_t number = 0;
+    std::shared_ptr<OutputPipes> pipes;
+    Fd output;  // the write ends, until it starts
+    Fd frames;
+    OneShot<Status> started;
+    std::function<void(ExitStatus)> on_exit;
+    ExitStatus status;
+    bool asked = false;  // the launcher knows of it
+    bool exited = false;
+    bool reported = false;
+  };
+  using ProcessPtr = std::shared_ptr<Process>;
+  struct Connecting {
+    OneShot<Status> answered;
+    Fd connection;
+  };
+
   void receive(launcher::Type type, Packet& packet);
   void made(Packet& packet);
   void failed(const launcher::Failed& failed);
-  void exited(const launcher::Exited& exited);
+  void exited(std::uint32_t number, const launcher::Exited& exited);
+  void connected(Status status, Packet* packet);
+  void end(const std::string& why);
   void destroyed();
-  void report_exit();
+  void report_exit(const ProcessPtr& process);
   void accept_endpoint();
-  Result<launcher::Start> describe(const EnvironmentSpec& spec, std::vector<Fd>& directories);
+  Status open_pipes(Process& process);
+  ProcessPtr find(std::uint32_t number) const;
+  Status prepare_mounts(const EnvironmentSpec& spec);
+  // What to start, without variables and descriptors.
+  Result<launcher::Start> describe(const std::vector<std::string>& command) const;
+  Task<Status> launch(ProcessPtr process, launcher::Start start, Fd connection,
+                      std::stop_token stop);
+  std::vector<ProcessPtr> all_processes() const;
+  void signal_command(int number);
 
   const Ports ports_;
   const std::uint32_t number_;
@@ -75,17 +118,25 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   std::string id_;
   Fd listener_;
   Fd connection_;
+  Fd connection_inside_;
   Fd freeze_file_;
   Fd memory_file_;
+  Fd quota_file_;
   Descriptor endpoint_;
-  std::shared_ptr<OutputPipes> pipes_;
+  Fd name_socket_;
+  std::shared_ptr<DnsRelay> names_;
+  EnvironmentSpec spec_;
+  // Of the first process: the root is sealed with it.
+  std::vector<launcher::Mount> mounts_;
+  std::vector<Fd> directories_;
+  bool sealed_ = false;
+  ProcessPtr command_;
+  std::map<std::uint32_t, ProcessPtr> others_;
+  std::uint32_t last_number_ = 0;
+  std::deque<std::shared_ptr<Connecting>> connecting_;  // answered in turn
   OneShot<Status> made_;
-  OneShot<Status> started_;
-  std::function<void(ExitStatus)> exit_callback_;
-  ExitStatus status_;
   std::int64_t peak_bytes_ = 0;
-  bool exited_ = false;
-  bool reported_ = false;
+  bool ended_ = false;  // of the whole environment, by itself
   bool broken_ = false;
   bool closed_ = false;
   Clock::TimerId kill_timer_ = 0;

@@ -5,6 +5,7 @@
 #include "async/gate.h"
 #include "base/log.h"
 #include "launcher/client.h"
+#include "os/files.h"
 #include "sandbox/isolated/isolated_environment.h"
 
 #include <algorithm>
@@ -36,7 +37,17 @@ class Handle final : public Environment {
     environment_->on_exit(std::move(callback));
   }
   void drain_output() override { environment_->drain_output(); }
+  Task<Status> run_command(std::stop_token stop) override {
+    return environment_->run_command(std::move(stop));
+  }
+  Task<Status> start_process(ProcessSpec spec, std::stop_token stop) override {
+    return environment_->start_process(std::move(spec), std::move(stop));
+  }
+  Task<Result<Fd>> connect(int port, std::stop_token stop) override {
+    return environment_->connect(port, std::move(stop));
+  }
   void terminate(std::int64_t grace_ms) override { environment_->terminate(grace_ms); }
+  void end_initialization() override { environment_->end_initialization(); }
   std::int64_t peak_memory_bytes() const override { return environment_->peak_memory_bytes(); }
   void freeze() override { environment_->freeze(true); }
   void thaw() override { environment_->freeze(false); }
@@ -52,6 +63,10 @@ class Engine final : public IsolatedSandbox {
       : loop_(loop),
         options_(std::move(options)),
         ready_(std::move(ready)),
+        metrics_(metrics),
+        resolvers_(options_.resolvers.empty()
+                       ? resolvers_of(read_file("/etc/resolv.conf").value_or(""))
+                       : options_.resolvers),
         launcher_(std::move(launcher)),
         live_(metrics.counter("kiln_sandbox_environments")),
         reserved_(metrics.counter("kiln_sandbox_reserve")),
@@ -70,15 +85,21 @@ class Engine final : public IsolatedSandbox {
       co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
     }
     starts_.add();
-    auto taking = take(static_cast<std::uint32_t>(spec.ephemeral_storage_mb));
+    auto taking = take(
+        {.tmp_mb = static_cast<std::uint32_t>(spec.ephemeral_storage_mb), .egress = spec.egress});
     auto taken = co_await std::move(taking);
     if (!taken) {
       failures_.add();
       co_return std::unexpected(std::move(taken.error()));
     }
     const std::shared_ptr<IsolatedEnvironment> environment = std::move(*taken);
-    auto starting = environment->start(std::move(spec), stop);
-    if (auto started = co_await std::move(starting); !started) {
+    const bool deferred = spec.defer_command;
+    Status started = environment->prepare(std::move(spec));
+    if (started && !deferred) {
+      auto starting = environment->run_command(stop);
+      started = co_await std::move(starting);
+    }
+    if (!started) {
       failures_.add();
       environment->close();
       co_return std::unexpected(std::move(started.error()));
@@ -108,9 +129,9 @@ class Engine final : public IsolatedSandbox {
  private:
   using EnvironmentPtr = std::shared_ptr<IsolatedEnvironment>;
 
-  Task<Result<EnvironmentPtr>> take(std::uint32_t tmp_mb) {
+  Task<Result<EnvironmentPtr>> take(launcher::Make wanted) {
     note_demand();
-    while (tmp_mb == kDefaultTmpMb && !reserve_.empty()) {
+    while (wanted.tmp_mb == kDefaultTmpMb && wanted.egress && !reserve_.empty()) {
       EnvironmentPtr ready = std::move(reserve_.front());
       reserve_.pop_front();
       reserved_.add(-1);
@@ -119,11 +140,11 @@ class Engine final : public IsolatedSandbox {
       ready->close();
     }
     reserve_misses_.add();
-    auto making = make(tmp_mb);
+    auto making = make(wanted);
     co_return co_await std::move(making);
   }
 
-  Task<Result<EnvironmentPtr>> make(std::uint32_t tmp_mb) {
+  Task<Result<EnvironmentPtr>> make(launcher::Make wanted) {
     if (gone_) {
       co_return fail(ErrorCode::kIo, "the launcher has ended; restart the server");
     }
@@ -136,11 +157,13 @@ class Engine final : public IsolatedSandbox {
         IsolatedEnvironment::Ports{.loop = loop_,
                                    .channel = channel_,
                                    .endpoint_connection = options_.endpoint_connection,
-                                   .destroyed = [this](std::uint32_t which) { destroyed(which); }},
+                                   .destroyed = [this](std::uint32_t which) { destroyed(which); },
+                                   .names = {loop_, random_, metrics_,
+                                             wanted.egress ? resolvers_ : std::vector<Resolver>{}}},
         *number, gate_.enter());
     environments_[*number] = environment;
     live_.add(1);
-    auto making = environment->make({.tmp_mb = tmp_mb});
+    auto making = environment->make(wanted);
     if (auto made = co_await std::move(making); !made) {
       environment->close();
       co_return std::unexpected(std::move(made.error()));
@@ -192,7 +215,7 @@ class Engine final : public IsolatedSandbox {
     }
   }
   Task<void> refill_one() {
-    auto making = make(kDefaultTmpMb);
+    auto making = make({.tmp_mb = kDefaultTmpMb});
     auto made = co_await std::move(making);
     --refilling_;
     if (!made) {
@@ -213,6 +236,9 @@ class Engine final : public IsolatedSandbox {
   Loop& loop_;
   const IsolatedSandboxOptions options_;
   const launcher::Ready ready_;
+  Metrics& metrics_;
+  SystemRandom random_;
+  const std::vector<Resolver> resolvers_;
   launcher::LauncherProcess launcher_;
   Counter& live_;
   Counter& reserved_;

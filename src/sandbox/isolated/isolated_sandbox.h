@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "launcher/client.h"
 #include "os/fd.h"
+#include "sandbox/isolated/dns_relay.h"
 #include "sandbox/sandbox.h"
 
 #include <functional>
@@ -33,6 +34,7 @@ struct IsolatedSandboxOptions {
   std::string level = "auto";   // "root", "userns" or the strongest that the host allows
   // A connection to the server's endpoint, accepted inside an environment.
   std::function<void(Fd)> endpoint_connection;
+  std::vector<Resolver> resolvers;  // for names; none: those of /etc/resolv.conf
   int min_reserve = 2;
   int max_reserve = 64;
 };
