@@ -27,7 +27,7 @@ READY_SECONDS = 20
 
 
 class Server:
-    """A running `kiln dev` or `kiln serve`. Attributes: endpoint, port, process, data_dir."""
+    """A running `kiln dev` or `kiln serve`. Attributes: endpoint, port, process, data_dir, isolation."""
 
     def __init__(self, data_dir, verb="dev", arguments=()):
         self.data_dir = pathlib.Path(data_dir)
@@ -41,6 +41,8 @@ class Server:
         match = re.search(r"http://([\d.]+):(\d+)", line)
         assert match, f"the server did not start: {line!r}; see {self.log.name}"
         self.port = int(match.group(2))
+        level = re.search(r"isolation: (\w+)", line)
+        self.isolation = level.group(1) if level else "none"
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
     def client(self, service, account="test", region="us-east-1", secret="test", **config):
