@@ -110,6 +110,6 @@ timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp
 tr -d '\r' <"$log" | grep -aE 'KILN-V2|\[  (FAILED|SKIPPED|PASSED)|_test.cc:[0-9]+: Failure|Kernel panic' || tail -5 "$log"
 echo "$(($(date +%s) - began)) s"
 for name in os_test sandbox_test launcher_test; do
-  tr -d '\r' <"$log" | grep -aq "KILN-V2 $name 0" || { echo "$name failed; see $log" >&2; exit 1; }
+  tr -d '\r' <"$log" | grep -a "KILN-V2 $name 0" >/dev/null || { echo "$name failed; see $log" >&2; exit 1; }
 done
 echo "3 passed, 0 failed"

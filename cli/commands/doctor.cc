@@ -2,98 +2,120 @@
 // `kiln doctor`: what this host has and lacks, with the command that fixes it.
 
 #include "cli/command.h"
+#include "cli/host_checks.h"
 #include "cli/runtime_locations.h"
+#include "os/files.h"
+#include "os/landlock.h"
+#include "sandbox/isolated/isolated_sandbox.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace kiln::cli {
 namespace {
 
-// Prints findings; `lacking` counts what stops functions from running.
-class Report {
- public:
-  void good(const std::string& what) { fmt::print("ok    {}\n", what); }
-  void note(const std::string& what, const std::string& fix) {
-    fmt::print("note  {}\n      {}\n", what, fix);
-  }
-  void lacks(const std::string& what, const std::string& fix) {
-    fmt::print("LACKS {}\n      {}\n", what, fix);
-    ++lacking_;
-  }
-  int lacking() const { return lacking_; }
-
- private:
-  int lacking_ = 0;
-};
-
-void check_kernel(Report& report) {
-  utsname name{};
-  ::uname(&name);
-  int major = 0;
-  int minor = 0;
-  std::sscanf(name.release, "%d.%d", &major, &minor);
-  const std::string kernel = std::string("Linux ") + name.release + " on " + name.machine;
-  if (major > 6 || (major == 6 && minor >= 1)) {
-    report.good(kernel);
-  } else {
-    report.lacks(kernel, "Kiln needs Linux 6.1 or newer, as in Debian 12.");
-  }
+std::string content(const std::string& path) {
+  std::string text = read_file(path).value_or("");
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
 }
 
-void check_runtimes(Report& report) {
-  const auto catalog = invoke::RuntimeCatalog::discover(find_runtime_locations());
+// Starts a launcher that leaves the host's network alone. Why it does not run; empty when it does.
+std::string try_level(const std::string& level) {
+  char folder[] = "/tmp/kiln-doctor-XXXXXX";
+  if (::mkdtemp(folder) == nullptr) return "no folder can be made in /tmp";
+  std::string refusal;
+  {
+    const std::string programs = find_programs();
+    auto started = sandbox::start_isolation({.launcher = programs + "/kiln-launcher",
+                                             .init = programs + "/kiln-init",
+                                             .state_directory = std::string(folder) + "/state",
+                                             .level = level,
+                                             .network = "isolated",
+                                             .endpoint_connection = {}});
+    if (!started) {
+      refusal = started.error().message;
+    } else {
+      started->process.control.reset();
+      ::waitpid(started->process.pid, nullptr, 0);
+    }
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return refusal;
+}
+
+std::string forward_chains() {
+  std::string text;
+  FILE* nft = ::popen("/usr/sbin/nft list chains 2>/dev/null", "re");
+  if (nft == nullptr) return text;
+  std::array<char, 4096> piece;
+  while (const std::size_t size = ::fread(piece.data(), 1, piece.size(), nft)) {
+    text.append(piece.data(), size);
+  }
+  ::pclose(nft);
+  return text;
+}
+
+void find_isolation(HostFacts& facts) {
+  facts.root = ::geteuid() == 0;
+  facts.cgroups = cgroup_mode(read_file("/proc/self/mountinfo").value_or(""));
+  facts.landlock = landlock_version();
+  facts.root_refusal = facts.root ? try_level("root") : "it needs root";
+  if (!facts.root_refusal.empty()) facts.userns_refusal = try_level("userns");
+  facts.unprivileged_userns_clone = content("/proc/sys/kernel/unprivileged_userns_clone");
+  facts.max_user_namespaces = content("/proc/sys/user/max_user_namespaces");
+  facts.apparmor_restricts_userns =
+      content("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+  facts.loop_devices = ::access("/dev/loop-control", W_OK) == 0;
+  facts.mkfs_ext4 = ::access("/sbin/mkfs.ext4", X_OK) == 0;
+  facts.nft = ::access("/usr/sbin/nft", X_OK) == 0;
+  facts.ip_forward = content("/proc/sys/net/ipv4/ip_forward");
+  if (facts.root && facts.nft) facts.forward_drops = drop_chains(forward_chains());
+}
+
+HostFacts find_facts(const invoke::RuntimeCatalog& catalog) {
+  HostFacts facts;
+  utsname name{};
+  ::uname(&name);
+  facts.kernel = name.release;
+  facts.machine = name.machine;
+  find_isolation(facts);
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  facts.max_descriptors = files.rlim_max;
+  struct statvfs disk{};
+  if (::statvfs(".", &disk) == 0) facts.free_mb = disk.f_bavail * disk.f_frsize / (1024 * 1024);
   const auto has = [&](std::string_view family) {
     return std::ranges::any_of(catalog.all(),
                                [&](const auto& c) { return c.runtime.starts_with(family); });
   };
-  if (has("python")) {
-    report.good("Python functions (kiln runtimes lists the versions)");
-  } else {
-    report.lacks("no Python 3.9 or newer in /usr/bin or /usr/local/bin", "apt-get install python3");
-  }
-  if (has("nodejs")) {
-    report.good("Node.js functions");
-  } else {
-    report.lacks("no Node.js build", "tools/fetch_runtimes.sh 22");
-  }
-  for (const auto& command : catalog.all()) {
-    if (!command.exact && command.runtime == "python3.12") {
-      report.note("python3.12 functions run on Python " + command.interpreter_version,
-                  "Install CPython 3.12 to run them on their own version.");
-    }
-  }
+  facts.python = has("python");
+  facts.nodejs = has("nodejs");
+  return facts;
 }
 
-void check_limits(Report& report) {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  if (files.rlim_max >= 65'536) {
-    report.good(fmt::format("{} file descriptors", files.rlim_max));
-  } else {
-    report.note(fmt::format("only {} file descriptors: about {} environments at once",
-                            files.rlim_max, files.rlim_max / 8),
-                "ulimit -n 65536, or LimitNOFILE=65536 in the service unit");
+// True when functions do run.
+bool print(const std::vector<Finding>& findings) {
+  bool fine = true;
+  for (const Finding& each : findings) {
+    const bool lacks = each.kind == Finding::Kind::kLacks;
+    const char* mark = lacks ? "LACKS" : each.kind == Finding::Kind::kNote ? "note " : "ok   ";
+    fmt::print("{} {}\n", mark, each.what);
+    if (!each.fix.empty()) fmt::print("      {}\n", each.fix);
+    fine = fine && !lacks;
   }
-}
-
-void check_disk(Report& report) {
-  struct statvfs disk{};
-  if (::statvfs(".", &disk) != 0) return;
-  const auto free_mb = disk.f_bavail * disk.f_frsize / (1024 * 1024);
-  if (free_mb >= 1024) {
-    report.good(fmt::format("{} MB free for state in this folder", free_mb));
-  } else {
-    report.note(fmt::format("only {} MB free in this folder", free_mb),
-                "Give --data-dir a folder on a larger disk.");
-  }
+  return fine;
 }
 
 }  // namespace
@@ -101,15 +123,15 @@ void check_disk(Report& report) {
 void add_doctor(CLI::App& app, int& exit_code) {
   app.add_subcommand("doctor", "Say what this host has and lacks, and how to fix it")
       ->callback([&exit_code] {
-        Report report;
-        check_kernel(report);
-        check_runtimes(report);
-        check_limits(report);
-        check_disk(report);
-        report.note(
-            "isolation level: none (a process group an environment)",
-            "Functions run as the server's user and see its files. Run only code you trust.");
-        exit_code = report.lacking() == 0 ? 0 : 1;
+        const auto catalog = invoke::RuntimeCatalog::discover(find_runtime_locations());
+        auto findings = diagnose(find_facts(catalog));
+        for (const auto& command : catalog.all()) {
+          if (command.exact || command.runtime != "python3.12") continue;
+          findings.push_back({Finding::Kind::kNote,
+                              "python3.12 functions run on Python " + command.interpreter_version,
+                              "Install CPython 3.12 to run them on their own version."});
+        }
+        exit_code = print(findings) ? 0 : 1;
       });
 }
 

@@ -260,12 +260,29 @@ class Engine final : public IsolatedSandbox {
 
 }  // namespace
 
+namespace {
+
+Result<launcher::Ready> wait_ready(int control) {
+  launcher::Client client(control);
+  KILN_TRY(auto ready, client.expect<launcher::Ready>(nullptr, kReadyTimeoutMs));
+  if (ready.level != "userns") return ready;
+  constexpr std::uint32_t kTrial = launcher::kMaxEnvironments - 1;
+  std::vector<Fd> descriptors;
+  KILN_TRY_VOID(client.send(launcher::Make{.environment = kTrial, .tmp_mb = 1, .egress = false}));
+  KILN_TRY(const auto made, client.expect<launcher::Made>(&descriptors, kReadyTimeoutMs));
+  KILN_TRY_VOID(client.send(launcher::Destroy{made.environment}));
+  KILN_TRY(const auto gone, client.expect<launcher::Destroyed>(nullptr, kReadyTimeoutMs));
+  (void)gone;
+  return ready;
+}
+
+}  // namespace
+
 Result<StartedLauncher> start_isolation(const IsolatedSandboxOptions& options) {
   KILN_TRY(launcher::LauncherProcess launcher,
            launcher::start_launcher(options.launcher, options.init, options.state_directory,
-                                    {"--level=" + options.level}));
-  launcher::Client client(launcher.control.get());
-  auto ready = client.expect<launcher::Ready>(nullptr, kReadyTimeoutMs);
+                                    {"--level=" + options.level, "--network=" + options.network}));
+  auto ready = wait_ready(launcher.control.get());
   if (!ready) {
     launcher.control.reset();
     waitpid(launcher.pid, nullptr, 0);

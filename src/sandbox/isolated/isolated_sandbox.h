@@ -28,10 +28,11 @@ namespace kiln::sandbox {
 inline constexpr std::int64_t kReserveWindowMs = 10'000;
 
 struct IsolatedSandboxOptions {
-  std::string launcher;         // the kiln-launcher program
-  std::string init;             // the kiln-init program
-  std::string state_directory;  // for images of /tmp; made when missing
-  std::string level = "auto";   // "root", "userns" or the strongest that the host allows
+  std::string launcher;          // the kiln-launcher program
+  std::string init;              // the kiln-init program
+  std::string state_directory;   // for images of /tmp; made when missing
+  std::string level = "auto";    // "root", "userns" or the strongest that the host allows
+  std::string network = "auto";  // "isolated": no way out, and the host's rules are left alone
   // A connection to the server's endpoint, accepted inside an environment.
   std::function<void(Fd)> endpoint_connection;
   std::vector<Resolver> resolvers;  // for names; none: those of /etc/resolv.conf
@@ -53,8 +54,9 @@ struct StartedLauncher {
   launcher::Ready ready;
 };
 
-// Starts the launcher and waits until it is ready: some milliseconds. Errors say what the host
-// lacks. The server may give up its privileges afterwards; the launcher keeps its own.
+// Starts the launcher and waits until it is ready: some milliseconds; at the level userns, where
+// much can be forbidden, also until it has made one environment. Errors say what the host lacks.
+// The server may give up its privileges afterwards; the launcher keeps its own.
 Result<StartedLauncher> start_isolation(const IsolatedSandboxOptions& options);
 std::unique_ptr<IsolatedSandbox> open_isolated_sandbox(Loop& loop, Metrics& metrics,
                                                        IsolatedSandboxOptions options,
