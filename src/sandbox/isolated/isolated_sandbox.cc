@@ -141,7 +141,9 @@ class Engine final : public IsolatedSandbox {
     }
     reserve_misses_.add();
     auto making = make(wanted);
-    co_return co_await std::move(making);
+    auto made = co_await std::move(making);
+    refill();  // demand has grown, and this one did not have to wait for it
+    co_return made;
   }
 
   Task<Result<EnvironmentPtr>> make(launcher::Make wanted) {
