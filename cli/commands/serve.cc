@@ -20,6 +20,7 @@
 #include <memory>
 #include <stdlib.h>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kiln::cli {
@@ -164,6 +165,8 @@ int serve(Options options) {
                config.address);
     return 1;
   }
+  // Code has to be readable by the users of the environments.
+  ::umask(0022);
   if (auto ready = give_up_root(options, config); !ready) {
     fmt::print(stderr, "error: {}\n", ready.error().message);
     return 1;

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kiln dev --isolation confined`: Landlock, the system call filter and no capability, for real runtimes."""
 
+import re
+import shutil
+import signal
+import subprocess
+
 import pytest
 
-from conftest import create_function, invoke
+from conftest import KILN, create_function, invoke
 
 PYTHON = """
 import os, socket, subprocess, tempfile
@@ -55,3 +60,20 @@ def test_functions_run_and_reach_nothing_of_the_server(confined):
     assert answer == {"files": ["PermissionError"] * 5, "raw": answer["raw"], "unshare": True, "code": "opened"}
     assert answer["raw"] in ("PermissionError", "OSError")
     assert invoke(awslambda, "node", {"paths": secrets[:4]})[0] == ["EACCES"] * 4
+
+
+@pytest.fixture
+def lonely_kiln(tmp_path):
+    """A binary without a launcher beside it: as on a host that allows neither root nor namespaces."""
+    return shutil.copy(KILN, tmp_path / "kiln")
+
+
+def test_dev_takes_it_where_nothing_stronger_is_possible_and_serve_wants_to_be_told(lonely_kiln, tmp_path):
+    options = ["--port", "0", "--data-dir", str(tmp_path / "state")]
+    dev = subprocess.Popen([lonely_kiln, "dev", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert re.search(r"isolation: confined\)", dev.stdout.readline())
+    dev.send_signal(signal.SIGINT)
+    assert "functions are confined, but see the host's network and processes" in dev.communicate(timeout=20)[1]
+    refused = subprocess.run([lonely_kiln, "serve", *options], capture_output=True, text=True, timeout=20)
+    assert refused.returncode == 1
+    assert "kiln doctor" in refused.stderr
