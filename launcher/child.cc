@@ -133,6 +133,10 @@ void Child::become_tenant(bool drop_groups) {
   if (drop_groups) check(setgroups(0, nullptr), "user");
   check(setresgid(kInsideUser, kInsideUser, kInsideUser), "user");
   check(setresuid(kInsideUser, kInsideUser, kInsideUser), "user");
+  // By hand, because a zygote's child was no root of this user namespace that would lose them.
+  __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2]{};
+  check(syscall(SYS_capset, &head, none), "capabilities");
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
   check(chdir(start_.directory.empty() ? "/" : start_.directory.c_str()), "working directory");
   check(install_filter(environment_filter()) ? 0 : -1, "seccomp");

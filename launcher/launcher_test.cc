@@ -526,7 +526,9 @@ TEST_F(ZygoteTest, ItsChildIsAsConfinedAsAnyProcess) {
   EXPECT_EQ(told->exit_code(), 5);
   EXPECT_THAT(told->output, HasSubstr("uid 993 gid 993 pid "));
   EXPECT_THAT(told->output, HasSubstr(" memory 8388608 variable PATH="));
-  EXPECT_THAT(told->output, HasSubstr("CapBnd:\t0000000000000000"));
+  for (const char* set : {"CapBnd", "CapPrm", "CapEff", "CapInh"}) {
+    EXPECT_THAT(told->output, HasSubstr(std::string(set) + ":\t0000000000000000"));
+  }
   EXPECT_THAT(told->output, HasSubstr("Seccomp:\t2"));
   EXPECT_THAT(told->output, HasSubstr("NoNewPrivs:\t1"));
   std::uint32_t process = 2;

@@ -26,7 +26,10 @@ int tell(kiln_zygote* zygote, const std::vector<char>& memory) {
   std::printf("uid %d gid %d pid %d memory %zu variable %s\n", static_cast<int>(getuid()),
               static_cast<int>(getgid()), static_cast<int>(getpid()), memory.size(),
               kiln_zygote_variable(zygote, 0));
-  std::printf("%s%s%s", line_of("/proc/self/status", "CapBnd").c_str(),
+  std::printf("%s%s%s%s%s%s", line_of("/proc/self/status", "CapBnd").c_str(),
+              line_of("/proc/self/status", "CapPrm").c_str(),
+              line_of("/proc/self/status", "CapEff").c_str(),
+              line_of("/proc/self/status", "CapInh").c_str(),
               line_of("/proc/self/status", "Seccomp:").c_str(),
               line_of("/proc/self/status", "NoNewPrivs").c_str());
   std::fflush(stdout);

@@ -7,6 +7,7 @@
 #include "invoke/concurrency.h"
 #include "invoke/environment_variables.h"
 #include "invoke/exec_wrapper.h"
+#include "invoke/zygote_choice.h"
 
 #include <algorithm>
 #include <utility>
@@ -155,6 +156,7 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   plan.spec.layer_directories = std::move(layers);
   plan.spec.runtime_directory = runtime.runtime_directory;
   plan.spec.directories = runtime.directories;
+  plan.spec.zygote = choose_zygote(*function, runtime);
   plan.spec.endpoint = ports_.endpoint;
   plan.spec.memory_mb = function->memory_mb;
   plan.spec.ephemeral_storage_mb = function->ephemeral_storage_mb;

@@ -12,6 +12,25 @@ bool has(const Variables& variables, std::string_view name) {
 
 }  // namespace
 
+Variables runtime_variables(const RuntimeCommand& runtime) {
+  // The runtime's own come first: the defaults below are for what it does not name.
+  Variables all = runtime.variables;
+  const Variables defaults{
+      {"LANG", "en_US.UTF-8"},
+      {"TZ", ":UTC"},
+      {"PATH", "/usr/local/bin:/usr/bin:/bin:{opt}/bin"},
+      {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:{runtime}:{runtime}/lib:{task}:{task}/lib:{opt}/lib"},
+      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
+      {"AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000"},
+      {"_AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1"},
+      {"_AWS_XRAY_DAEMON_PORT", "2000"},
+  };
+  for (const auto& variable : defaults) {
+    if (!has(all, variable.first)) all.push_back(variable);
+  }
+  return all;
+}
+
 Variables platform_variables(const lambda::FunctionVersion& function, const RuntimeCommand& runtime,
                              std::string_view log_stream,
                              const iam::TemporaryCredentials& credentials,
@@ -39,21 +58,7 @@ Variables platform_variables(const lambda::FunctionVersion& function, const Runt
                                                       ? "INFO"
                                                       : function.logging.application_level);
   }
-  // The runtime's own come first: the defaults below are for what it does not name.
-  Variables unreserved = runtime.variables;
-  const Variables defaults{
-      {"LANG", "en_US.UTF-8"},
-      {"TZ", ":UTC"},
-      {"PATH", "/usr/local/bin:/usr/bin:/bin:{opt}/bin"},
-      {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:{runtime}:{runtime}/lib:{task}:{task}/lib:{opt}/lib"},
-      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
-      {"AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000"},
-      {"_AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1"},
-      {"_AWS_XRAY_DAEMON_PORT", "2000"},
-  };
-  for (const auto& variable : defaults) {
-    if (!has(unreserved, variable.first)) unreserved.push_back(variable);
-  }
+  Variables unreserved = runtime_variables(runtime);
   if (!endpoint.empty()) unreserved.emplace_back("AWS_ENDPOINT_URL", endpoint);
 
   Variables all = std::move(reserved);

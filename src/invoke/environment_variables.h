@@ -25,5 +25,7 @@ Variables platform_variables(const lambda::FunctionVersion& function, const Runt
                              std::string_view log_stream,
                              const iam::TemporaryCredentials& credentials,
                              std::string_view endpoint);
+// Those of them that are the same for all functions of a runtime, before they configure anything.
+Variables runtime_variables(const RuntimeCommand& runtime);
 
 }  // namespace kiln::invoke

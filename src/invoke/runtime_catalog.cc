@@ -35,6 +35,10 @@ RuntimeCommand python_command(int wanted, int found, const std::string& interpre
   const std::string sdk = locations.cache + "/python-sdk/" + version;
   // -s -S: no site-packages of the host; -u: prints reach the log as they happen.
   c.command = {interpreter, "-s", "-S", "-u", "{runtime}/bootstrap.py"};
+  if (exists(c.runtime_directory + "/zygote.py")) {
+    c.zygote_command = {
+        interpreter, "-s", "-S", "-u", "{runtime}/zygote.py", "{programs}/libkiln_zygote.so"};
+  }
   c.variables = {
       {"AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime},
       {"KILN_OPT_DIR", "{opt}"},

@@ -17,12 +17,13 @@
 namespace kiln::invoke {
 
 struct RuntimeCommand {
-  std::string runtime;               // "python3.12"
-  std::string interpreter;           // host path; empty for provided.*
-  std::string interpreter_version;   // "3.12.1"
-  bool exact = true;                 // false: a newer version stands in
-  std::vector<std::string> command;  // for sandbox::EnvironmentSpec::command
-  std::string runtime_directory;     // host path of the bundled client, empty for provided.*
+  std::string runtime;                      // "python3.12"
+  std::string interpreter;                  // host path; empty for provided.*
+  std::string interpreter_version;          // "3.12.1"
+  bool exact = true;                        // false: a newer version stands in
+  std::vector<std::string> command;         // for sandbox::EnvironmentSpec::command
+  std::vector<std::string> zygote_command;  // for sandbox::ZygoteSpec; empty: it cannot fork
+  std::string runtime_directory;            // host path of the bundled client, empty for provided.*
   // What else it needs inside: {lang} (the interpreter's installation) and {sdk}.
   std::vector<sandbox::Directory> directories;
   // Variables that AWS sets for this runtime beside the common ones (PATH, LD_LIBRARY_PATH,

@@ -30,6 +30,16 @@ struct Directory {
   std::string inside;  // absolute: "/var/lang"
 };
 
+// A process that was started before, has loaded what the commands of `key` need, and forks them:
+// the same outcome as an exec, sooner. Engines without such exec.
+struct ZygoteSpec {
+  std::string key;  // who may share one; empty: exec
+  // As EnvironmentSpec's; {programs} is the folder of libkiln_zygote.so. It sees the runtime's
+  // directory and `directories` of the spec. It writes "ready" once it can fork.
+  std::vector<std::string> command;
+  std::vector<std::pair<std::string, std::string>> variables;
+};
+
 struct EnvironmentSpec {
   std::string id;  // unique; names directories
   // Command and platform variables may use {task}, {runtime}, {opt}, the names of `directories`,
@@ -43,6 +53,7 @@ struct EnvironmentSpec {
   std::string runtime_directory;  // host path of the bundled runtime client; may be empty
   std::vector<std::string> layer_directories;  // merged in order into /opt
   std::vector<Directory> directories;
+  ZygoteSpec zygote;
   std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;

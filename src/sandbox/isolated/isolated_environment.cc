@@ -4,6 +4,7 @@
 #include "async/asio_loop.h"
 #include "base/log.h"
 #include "os/cgroup.h"
+#include "sandbox/isolated/inside.h"
 #include "sandbox/places.h"
 
 #include <algorithm>
@@ -27,17 +28,6 @@ constexpr std::uint32_t kRuntime = 1;  // the process; extensions get the number
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 constexpr std::int64_t kMegabytesOfOneCpu = 1769;
 constexpr int kAcceptsPerWake = 16;
-
-Places inside_places(const EnvironmentSpec& spec) {
-  Places places;
-  places.add("{task}", "/var/task");
-  places.add("{runtime}", "/var/runtime");
-  places.add("{opt}", "/opt");
-  places.add("{runtime_api}", "127.0.0.1:9001");
-  places.add("{endpoint}", spec.endpoint.empty() ? "" : "http://169.254.100.1:4566");
-  for (const Directory& each : spec.directories) places.add(each.name, each.inside);
-  return places;
-}
 
 std::uint32_t cpu_thousandths(const EnvironmentSpec& spec) {
   return static_cast<std::uint32_t>(spec.memory_mb * 1000 / kMegabytesOfOneCpu);
@@ -67,13 +57,6 @@ std::vector<Places> host_places(const EnvironmentSpec& spec) {
   return all;
 }
 
-Status open_directory(const std::string& path, std::vector<Fd>& out) {
-  Fd fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return fail_errno("open", path, errno);
-  out.push_back(std::move(fd));
-  return {};
-}
-
 }  // namespace
 
 IsolatedEnvironment::IsolatedEnvironment(Ports ports, std::uint32_t number, Gate::Pass pass)
@@ -81,6 +64,7 @@ IsolatedEnvironment::IsolatedEnvironment(Ports ports, std::uint32_t number, Gate
       number_(number),
       pass_(std::move(pass)),
       endpoint_(io_context_of(ports_.loop)),
+      forked_(io_context_of(ports_.loop)),
       command_(std::make_shared<Process>()),
       last_number_(kRuntime) {
   command_->number = kRuntime;
@@ -108,6 +92,9 @@ void IsolatedEnvironment::receive(launcher::Type type, Packet& packet) {
       return made(packet);
     case launcher::Type::kStarted:
       if (const auto message = launcher::decode<launcher::Started>(packet.bytes)) {
+        if (message->process == kRuntime && zygote_ && !packet.descriptors.empty()) {
+          forked_.assign(packet.descriptors[0].release());
+        }
         if (const ProcessPtr process = find(message->process)) process->started.set(Status{});
       }
       return;
@@ -181,8 +168,10 @@ Status IsolatedEnvironment::prepare_mounts(const EnvironmentSpec& spec) {
   return {};
 }
 
-Status IsolatedEnvironment::prepare(EnvironmentSpec spec) {
+Status IsolatedEnvironment::prepare(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote) {
   id_ = spec.id;
+  zygote_ = std::move(zygote);
+  if (zygote_) zygote_->on_gone([this] { zygote_gone(); });
   KILN_TRY_VOID(prepare_mounts(spec));
   if (!spec.runtime_directory.empty()) {
     int ends[2];
@@ -222,6 +211,7 @@ Result<launcher::Start> IsolatedEnvironment::describe(
 Task<Status> IsolatedEnvironment::run_command(std::stop_token stop) {
   const auto self = shared_from_this();
   KILN_CO_TRY(launcher::Start start, describe(spec_.command));
+  if (zygote_) start.zygote = zygote_->number();
   start.variables.emplace_back("_LAMBDA_TELEMETRY_LOG_FD=3");
   if (connection_inside_) start.variables.emplace_back("_KILN_RUNTIME_API_FD=4");
   add_variables(start.variables, inside_places(spec_), spec_.platform_variables, spec_.variables);
@@ -365,6 +355,18 @@ void IsolatedEnvironment::exited(std::uint32_t number, const launcher::Exited& e
   report_exit(process);
 }
 
+// Its child runs on, but nobody knows how it will end.
+void IsolatedEnvironment::zygote_gone() {
+  if (!command_->asked) return zygote_.reset();
+  if (!forked_.is_open()) {
+    command_->started.set(fail(ErrorCode::kIo, "the zygote has ended"));
+    return;
+  }
+  forked_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const auto& error) {
+    if (!error) self->exited(kRuntime, {.environment = self->number_, .process = kRuntime});
+  });
+}
+
 void IsolatedEnvironment::report_exit(const ProcessPtr& process) {
   if (closed_ || !process->on_exit || std::exchange(process->reported, true)) return;
   // The callback may end this environment's handle, and with it the stored callback.
@@ -445,6 +447,7 @@ void IsolatedEnvironment::close() {
   }
   boost::system::error_code ignored;
   endpoint_.close(ignored);
+  forked_.close(ignored);
   listener_.reset();
   connection_.reset();
   connection_inside_.reset();
@@ -458,6 +461,7 @@ void IsolatedEnvironment::close() {
 }
 
 void IsolatedEnvironment::destroyed() {
+  zygote_.reset();
   ports_.channel->detach(number_);
   ports_.destroyed(number_);
   pass_ = Gate::Pass();

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "sandbox/isolated/dns_relay.h"
 #include "sandbox/isolated/launcher_channel.h"
+#include "sandbox/isolated/zygote.h"
 #include "sandbox/output_pipes.h"
 #include "sandbox/sandbox.h"
 
@@ -45,8 +46,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
 
   // Errors are the launcher's: the step, what failed and what to do.
   Task<Status> make(launcher::Make make);
-  // What `spec` asks for, but its command.
-  Status prepare(EnvironmentSpec spec);
+  // What `spec` asks for, but its command, which `zygote` forks when there is one.
+  Status prepare(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote);
   // kInvalidArgument with Go's words when the program itself cannot be run. REQUIRES: prepared.
   Task<Status> run_command(std::stop_token stop);
   Task<Status> start_process(ProcessSpec spec, std::stop_token stop);
@@ -100,6 +101,7 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   void connected(Status status, Packet* packet);
   void end(const std::string& why);
   void destroyed();
+  void zygote_gone();
   void report_exit(const ProcessPtr& process);
   void accept_endpoint();
   Status open_pipes(Process& process);
@@ -130,6 +132,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   std::vector<launcher::Mount> mounts_;
   std::vector<Fd> directories_;
   bool sealed_ = false;
+  std::unique_ptr<ZygoteLease> zygote_;
+  Descriptor forked_;  // a pidfd of what the zygote forked
   ProcessPtr command_;
   std::map<std::uint32_t, ProcessPtr> others_;
   std::uint32_t last_number_ = 0;

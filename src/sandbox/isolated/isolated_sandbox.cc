@@ -7,6 +7,7 @@
 #include "launcher/client.h"
 #include "os/files.h"
 #include "sandbox/isolated/isolated_environment.h"
+#include "sandbox/isolated/zygote_pool.h"
 
 #include <algorithm>
 #include <bitset>
@@ -75,6 +76,17 @@ class Engine final : public IsolatedSandbox {
         reserve_misses_(metrics.counter("kiln_sandbox_reserve_misses_total")),
         channel_(LauncherChannel::open(loop, std::move(launcher_.control),
                                        [this] { launcher_gone(); })) {
+    if (ready_.level == "root") {
+      zygotes_ = ZygotePool::create(
+          {.loop = loop_,
+           .metrics = metrics,
+           .channel = channel_,
+           .take_number = [this] { return take_number(); },
+           .free_number = [this](std::uint32_t number) { used_.reset(number); },
+           .gate = gate_,
+           .programs = options_.launcher.substr(0, options_.launcher.rfind('/'))},
+          options_.zygotes);
+    }
     refill();
   }
   ~Engine() override { channel_->close(); }
@@ -85,26 +97,20 @@ class Engine final : public IsolatedSandbox {
       co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
     }
     starts_.add();
-    auto taking = take(
-        {.tmp_mb = static_cast<std::uint32_t>(spec.ephemeral_storage_mb), .egress = spec.egress});
-    auto taken = co_await std::move(taking);
-    if (!taken) {
-      failures_.add();
-      co_return std::unexpected(std::move(taken.error()));
+    auto zygote = zygotes_ ? zygotes_->acquire(spec) : nullptr;
+    if (zygote) {
+      auto forking = start_once(spec, std::move(zygote), stop);
+      auto forked = co_await std::move(forking);
+      if (forked || is_final(forked.error()) || stop.stop_requested()) {
+        if (!forked) failures_.add();
+        co_return forked;
+      }
+      log::warn("sandbox", "exec instead of fork: " + forked.error().message);
     }
-    const std::shared_ptr<IsolatedEnvironment> environment = std::move(*taken);
-    const bool deferred = spec.defer_command;
-    Status started = environment->prepare(std::move(spec));
-    if (started && !deferred) {
-      auto starting = environment->run_command(stop);
-      started = co_await std::move(starting);
-    }
-    if (!started) {
-      failures_.add();
-      environment->close();
-      co_return std::unexpected(std::move(started.error()));
-    }
-    co_return std::make_unique<Handle>(environment);
+    auto starting = start_once(std::move(spec), nullptr, stop);
+    auto started = co_await std::move(starting);
+    if (!started) failures_.add();
+    co_return started;
   }
 
   std::string_view level() const override { return ready_.level; }
@@ -120,6 +126,7 @@ class Engine final : public IsolatedSandbox {
     for (const auto& [number, weak] : all) {
       if (const auto environment = weak.lock()) environment->close();
     }
+    if (zygotes_) zygotes_->stop();
     co_await gate_.closed();
     channel_->close();
     // It ends by itself now that the channel is closed and nothing is left.
@@ -128,6 +135,32 @@ class Engine final : public IsolatedSandbox {
 
  private:
   using EnvironmentPtr = std::shared_ptr<IsolatedEnvironment>;
+
+  // Not the zygote's fault: there is no room, or the command's owner is to blame.
+  static bool is_final(const Error& error) {
+    return error.code != ErrorCode::kIo && error.code != ErrorCode::kTimeout;
+  }
+
+  Task<Result<std::unique_ptr<Environment>>> start_once(EnvironmentSpec spec,
+                                                        std::unique_ptr<ZygoteLease> zygote,
+                                                        std::stop_token stop) {
+    auto taking = take(
+        {.tmp_mb = static_cast<std::uint32_t>(spec.ephemeral_storage_mb), .egress = spec.egress});
+    auto taken = co_await std::move(taking);
+    if (!taken) co_return std::unexpected(std::move(taken.error()));
+    const std::shared_ptr<IsolatedEnvironment> environment = std::move(*taken);
+    const bool deferred = spec.defer_command;
+    Status started = environment->prepare(std::move(spec), std::move(zygote));
+    if (started && !deferred) {
+      auto starting = environment->run_command(stop);
+      started = co_await std::move(starting);
+    }
+    if (!started) {
+      environment->close();
+      co_return std::unexpected(std::move(started.error()));
+    }
+    co_return std::make_unique<Handle>(environment);
+  }
 
   Task<Result<EnvironmentPtr>> take(launcher::Make wanted) {
     note_demand();
@@ -191,6 +224,7 @@ class Engine final : public IsolatedSandbox {
 
   void launcher_gone() {
     gone_ = true;
+    if (zygotes_) zygotes_->launcher_gone();
     const auto all = environments_;
     for (const auto& [number, weak] : all) {
       if (const auto environment = weak.lock()) environment->launcher_gone();
@@ -251,13 +285,14 @@ class Engine final : public IsolatedSandbox {
   std::map<std::uint32_t, std::weak_ptr<IsolatedEnvironment>> environments_;
   std::bitset<launcher::kMaxEnvironments> used_;
   std::uint32_t last_number_ = launcher::kMaxEnvironments - 1;
+  Gate gate_;
+  std::unique_ptr<ZygotePool> zygotes_;  // none below level root
   std::deque<EnvironmentPtr> reserve_;
   std::deque<Monotonic> taken_at_;  // starts within the window
   int refilling_ = 0;
   bool refill_failed_ = false;
   bool stopping_ = false;
   bool gone_ = false;
-  Gate gate_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "launcher/client.h"
 #include "os/fd.h"
 #include "sandbox/isolated/dns_relay.h"
+#include "sandbox/isolated/zygote_pool.h"
 #include "sandbox/sandbox.h"
 
 #include <functional>
@@ -38,6 +39,7 @@ struct IsolatedSandboxOptions {
   std::vector<Resolver> resolvers;  // for names; none: those of /etc/resolv.conf
   int min_reserve = 2;
   int max_reserve = 64;
+  ZygoteLimits zygotes;
 };
 
 class IsolatedSandbox : public Sandbox {

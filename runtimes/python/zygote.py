@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A process that forks Python functions: zygote.py LIBRARY, run with -s -S -u as they are.
+
+It has imported the runtime client and the AWS SDK. Its child joins an environment that was made for
+it (LIBRARY, launcher/zygote/zygote.h), becomes what `python bootstrap.py` would be there, and runs
+it. What a plain start would not have imported is out of sight (_Preloaded) until the function
+imports it. No secret, no code of a function and no request ever reaches the zygote itself.
+"""
+import os
+import sys
+
+_RUNTIME = sys.path[0]
+_BOOTSTRAP = _RUNTIME + "/bootstrap.py"
+_USER = 993  # whom functions run as
+# Services whose descriptions are parsed ahead.
+_SERVICES = ("s3", "dynamodb", "sqs", "sns", "lambda", "logs", "sts", "secretsmanager", "ssm", "events")
+# Read when the SDK is imported: what is preloaded did not see the function's.
+_READ_AT_IMPORT = ("HOME", "BOTO_DISABLE_CRT")
+
+
+def _import_plain():
+    """What a plain start imports. Answers the modules that there are then."""
+    import _sitebuiltins  # noqa: F401 (the bootstrap needs it)
+    from kiln_runtime import loop  # noqa: F401
+
+    sys.path_importer_cache.clear()
+    return dict(sys.modules)
+
+
+def _import_sdk(directory):
+    """boto3 with the descriptions of common services. Answers botocore's warm loader, or None."""
+    import pwd
+
+    sys.path.append(directory)
+    try:
+        os.environ["HOME"] = pwd.getpwuid(_USER).pw_dir
+        import boto3
+        import botocore.session
+
+        session = botocore.session.Session()
+        loader = session.get_component("data_loader")
+        paths = list(loader.search_paths)
+        sdk = boto3.Session("none", "none", region_name="us-east-1", botocore_session=session)
+        for service in _SERVICES:
+            sdk.client(service)
+        sdk.resource("dynamodb")
+        loader.search_paths[:] = paths  # boto3 adds its own to each session's
+        return loader
+    except ImportError:
+        return None
+    finally:
+        del os.environ["HOME"]
+        sys.path.remove(directory)
+
+
+def _offer(loader):
+    """The first botocore session of a child gets `loader`; the others make their own, as always."""
+    from botocore import session
+    from botocore.loaders import Loader
+
+    plain = session.create_loader
+
+    def create_loader(search_path_string=None):
+        session.create_loader = plain
+        if search_path_string is None and not os.path.isdir(Loader.CUSTOMER_DATA_PATH):
+            return loader
+        return plain(search_path_string)
+
+    session.create_loader = create_loader
+
+
+class _Group:
+    """Modules and the loggers that they made."""
+
+    def __init__(self, modules, logger_names):
+        import logging
+
+        self.modules = modules
+        self._logging = logging
+        loggers = logging.root.manager.loggerDict
+        self._loggers = {name: loggers.pop(name) for name in logger_names}
+
+    def show(self):
+        for name, module in self.modules.items():
+            sys.modules.setdefault(name, module)
+        manager = self._logging.root.manager
+        for name, logger in self._loggers.items():
+            if not isinstance(logger, self._logging.Logger):
+                continue
+            own = manager.loggerDict.get(name)
+            if isinstance(own, self._logging.Logger):
+                # The function has configured it already: one logger, in two objects.
+                own.handlers.extend(logger.handlers)
+                logger.__dict__ = own.__dict__
+                continue
+            manager.loggerDict[name] = logger
+            if own is not None:
+                manager._fixupChildren(own, logger)
+            manager._fixupParents(logger)
+            logger._cache.clear()
+
+
+class _Preloaded:
+    """A finder that gives modules that are imported already: all of the standard library to the
+    first who asks for one of them, the SDK's as well to the first who asks for one of those. Only
+    when a plain import would load the same files: nobody changed how modules are found, and no
+    folder that is searched before the zygote's own has one of the names."""
+
+    def __init__(self, modules, path, finders):
+        import logging
+
+        self.modules = modules
+        self._logging = logging
+        self._path = path
+        self._names = frozenset(name.partition(".")[0] for name in modules)
+        self._plain_finders = finders
+        self._sdk_finders = [each for each in sys.meta_path if each not in finders]
+        sys.meta_path[:] = finders
+        self._hooks = list(sys.path_hooks)
+        self._import = __import__
+        of_sdk = {name.partition(".")[0] for name, module in modules.items()
+                  if (getattr(module, "__file__", None) or "").startswith(path[-1] + "/")}
+        library, sdk = {}, {}
+        for name, module in modules.items():
+            (sdk if name.partition(".")[0] in of_sdk else library)[name] = module
+        tops = {name.partition(".")[0] for name in library}
+        loggers = list(logging.root.manager.loggerDict)
+        self._library = _Group(library, [name for name in loggers if name.partition(".")[0] in tops])
+        self._sdk = _Group(sdk, [name for name in loggers if name.partition(".")[0] not in tops])
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in self.modules:
+            return None
+        if not self._same_files():
+            sys.meta_path.remove(self)
+            return None
+        self._library.show()
+        if name in self._sdk.modules:
+            self._sdk.show()
+            sys.meta_path.remove(self)
+            sys.meta_path.extend(self._sdk_finders)
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, _Loaded(self.modules[name]))
+
+    def _same_files(self):
+        import builtins
+
+        if (sys.meta_path != [self] + self._plain_finders or sys.path_hooks != self._hooks
+                or builtins.__import__ is not self._import):
+            return False
+        if self._logging.getLoggerClass() is not self._logging.Logger or self._logging.root.manager.loggerClass:
+            return False
+        own = [entry for entry in sys.path if entry in self._path]
+        if own != self._path:
+            return False
+        return all(self._has_none(entry) for entry in sys.path if entry not in self._path)
+
+    def _has_none(self, folder):
+        try:
+            entries = os.listdir(folder or ".")
+        except NotADirectoryError:
+            return False  # a zip
+        except OSError:
+            return True
+        return self._names.isdisjoint(entry.partition(".")[0] for entry in entries)
+
+
+class _Loaded:
+    """A loader for what is loaded."""
+
+    def __init__(self, module):
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec):
+        return self._module
+
+    def exec_module(self, module):
+        module.__spec__ = self._spec
+        module.__loader__ = self._spec.loader
+
+
+class _Zygote:
+    def __init__(self, library):
+        self.coerced = os.environ.get("LC_CTYPE")  # Python itself set it, when it is there
+        self.path = list(sys.path)
+        plain = _import_plain()
+        finders = list(sys.meta_path)
+        self.sdk_directory = os.environ.get("KILN_SDK_DIR", "")
+        loader = _import_sdk(self.sdk_directory) if self.sdk_directory else None
+        if loader:
+            _offer(loader)
+        import ctypes
+        import gc
+
+        self.gc = gc
+        self.lib = ctypes.CDLL(library)
+        for function, result in (("open", ctypes.c_void_p), ("argument", ctypes.c_char_p),
+                                 ("variable", ctypes.c_char_p)):
+            getattr(self.lib, "kiln_zygote_" + function).restype = result
+        for function in ("next", "enter", "child", "parent", "argument", "variable"):
+            first = [ctypes.c_void_p]
+            getattr(self.lib, "kiln_zygote_" + function).argtypes = (
+                first if function in ("next", "enter", "child") else first + [ctypes.c_int])
+        extra = {name: module for name, module in sys.modules.items() if name not in plain}
+        search = self.path[1:] + ([self.sdk_directory] if self.sdk_directory else [])
+        self.preloaded = _Preloaded(extra, search, finders)
+        for name in extra:
+            del sys.modules[name]
+        with open(_BOOTSTRAP, "rb") as file:
+            self.bootstrap = compile(file.read(), _BOOTSTRAP, "exec")
+
+    def serve(self):
+        lib = self.lib
+        zygote = lib.kiln_zygote_open(3)
+        self.gc.collect()
+        self.gc.freeze()
+        os.write(1, b"ready\n")
+        while lib.kiln_zygote_next(zygote):
+            if lib.kiln_zygote_enter(zygote) != 0:
+                continue
+            pid = os.fork()
+            if pid == 0:
+                lib.kiln_zygote_child(zygote)
+                return self.become(zygote)
+            lib.kiln_zygote_parent(zygote, pid)
+        return None
+
+    def become(self, zygote):
+        """In the child. Answers the code to run."""
+        argv = _texts(self.lib.kiln_zygote_argument, zygote)
+        variables = dict(text.partition("=")[::2] for text in _texts(self.lib.kiln_zygote_variable, zygote))
+        if argv[1:] != ["-s", "-S", "-u", _BOOTSTRAP]:
+            os.execve(argv[0], argv, variables)
+        os.environ.clear()
+        os.environ.update(variables)
+        if self.coerced is not None:
+            os.environ.setdefault("LC_CTYPE", self.coerced)
+        self._forget()
+        sys.argv[:] = [_BOOTSTRAP]
+        if hasattr(sys, "orig_argv"):
+            sys.orig_argv[:] = argv
+        sys.path[:] = self.path
+        if variables.get("KILN_SDK_DIR", "") == self.sdk_directory and not any(
+                name in variables for name in _READ_AT_IMPORT):
+            sys.meta_path.insert(0, self.preloaded)
+        sys.modules["__main__"] = _main_module()
+        return self.bootstrap
+
+    def _forget(self):
+        """Nothing random, and nothing that was read from the process, is shared with the zygote."""
+        import _signal
+        import threading
+        import time
+
+        time.tzset()
+        _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
+        _signal.signal(_signal.SIGXFSZ, _signal.SIG_IGN)
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        main = threading.main_thread()
+        if hasattr(main, "_set_native_id"):
+            main._set_native_id()
+        sys.path_importer_cache.clear()
+        modules = self.preloaded.modules
+        if "random" in modules:
+            modules["random"].seed()
+        if "_ssl" in modules:
+            modules["_ssl"].RAND_add(os.urandom(48), 48.0)
+        if "multiprocessing.process" in modules:
+            modules["multiprocessing.process"].current_process().authkey = os.urandom(32)
+        if "tempfile" in modules:
+            modules["tempfile"]._name_sequence = modules["tempfile"].tempdir = None
+        if "uuid" in modules:
+            modules["uuid"]._node = modules["uuid"]._last_timestamp = None
+
+
+def _texts(read, zygote):
+    texts = []
+    while True:
+        text = read(zygote, len(texts))
+        if text is None:
+            return texts
+        texts.append(os.fsdecode(text))
+
+
+def _main_module():
+    main = type(sys)("__main__")
+    from _frozen_importlib_external import SourceFileLoader
+
+    main.__loader__ = SourceFileLoader("__main__", _BOOTSTRAP)
+    main.__builtins__ = sys.modules["builtins"]
+    main.__annotations__ = {}
+    main.__file__ = _BOOTSTRAP
+    main.__cached__ = None
+    return main
+
+
+if __name__ == "__main__":
+    code = _Zygote(sys.argv[1]).serve()
+    if code is not None:
+        exec(code, sys.modules["__main__"].__dict__)

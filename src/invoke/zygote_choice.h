@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Which functions a zygote may fork (sandbox::ZygoteSpec): those that start like every other of
+// their runtime.
+
+#include "invoke/runtime_catalog.h"
+#include "lambda/model/function.h"
+#include "sandbox/sandbox.h"
+
+namespace kiln::invoke {
+
+// Without a key for runtimes that have no zygote, with AWS_LAMBDA_EXEC_WRAPPER, and with variables
+// that a process reads before its first line of code (LD_*, PYTHON*, MALLOC_*, locale, ...).
+// Functions of different accounts never share one.
+sandbox::ZygoteSpec choose_zygote(const lambda::FunctionVersion& function,
+                                  const RuntimeCommand& runtime);
+
+}  // namespace kiln::invoke

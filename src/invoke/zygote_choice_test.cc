@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "invoke/zygote_choice.h"
+
+#include <gtest/gtest.h>
+
+namespace kiln::invoke {
+namespace {
+
+RuntimeCommand python() {
+  RuntimeCommand command;
+  command.interpreter = "/usr/bin/python3.11";
+  command.zygote_command = {"/usr/bin/python3.11", "{runtime}/zygote.py"};
+  command.directories = {{"{sdk}", "/cache/sdk", "/var/sdk"}};
+  return command;
+}
+
+lambda::FunctionVersion function(std::map<std::string, std::string> variables = {}) {
+  lambda::FunctionVersion function;
+  function.account = "111111111111";
+  function.environment = std::move(variables);
+  return function;
+}
+
+TEST(ZygoteChoice, FunctionsOfAnAccountShareAndThoseOfOthersDoNot) {
+  auto other = function({{"TABLE", "orders"}});
+  EXPECT_EQ(choose_zygote(function(), python()).key, choose_zygote(other, python()).key);
+  other.account = "222222222222";
+  EXPECT_NE(choose_zygote(function(), python()).key, choose_zygote(other, python()).key);
+}
+
+TEST(ZygoteChoice, AnotherInterpreterOrSdkIsAnotherZygote) {
+  auto newer = python();
+  newer.interpreter = "/usr/bin/python3.12";
+  EXPECT_NE(choose_zygote(function(), python()).key, choose_zygote(function(), newer).key);
+  auto bare = python();
+  bare.directories.clear();
+  EXPECT_NE(choose_zygote(function(), python()).key, choose_zygote(function(), bare).key);
+}
+
+TEST(ZygoteChoice, VariablesThatTheProcessReadsFirstNeedAnExec) {
+  for (const char* name : {"LD_PRELOAD", "PYTHONPATH", "MALLOC_ARENA_MAX", "LANG", "LC_ALL",
+                           "OPENSSL_CONF", "AWS_LAMBDA_EXEC_WRAPPER"}) {
+    EXPECT_TRUE(choose_zygote(function({{name, "x"}}), python()).key.empty()) << name;
+  }
+}
+
+TEST(ZygoteChoice, RuntimesWithoutAZygoteHaveNoKey) {
+  EXPECT_TRUE(choose_zygote(function(), RuntimeCommand{}).key.empty());
+}
+
+}  // namespace
+}  // namespace kiln::invoke

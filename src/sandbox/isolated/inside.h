@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Where the things of a spec are inside an isolated environment.
+
+#include "base/result.h"
+#include "os/fd.h"
+#include "sandbox/places.h"
+#include "sandbox/sandbox.h"
+
+#include <string>
+#include <vector>
+
+namespace kiln::sandbox {
+
+Places inside_places(const EnvironmentSpec& spec);
+// Opens a host directory for the launcher, which mounts it.
+Status open_directory(const std::string& path, std::vector<Fd>& out);
+
+}  // namespace kiln::sandbox
