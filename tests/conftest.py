@@ -100,6 +100,7 @@ def make_zip(files):
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (0o755 if name.endswith("bootstrap") else 0o644) << 16
             archive.writestr(entry, text)
     return out.getvalue()
