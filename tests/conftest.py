@@ -24,6 +24,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 KILN = pathlib.Path(os.environ.get("KILN_BINARY", ROOT / "build/release/kiln"))
 ROLE = "arn:aws:iam::000000000000:role/test-role"
 READY_SECONDS = 20
+# Who called sudo, or a user "kiln" of this host, could not reach pytest's folders.
+STAY = ["--user", "root"] if os.geteuid() == 0 else []
+for variable in ("SUDO_UID", "SUDO_GID"):
+    os.environ.pop(variable, None)
 
 
 class Server:
@@ -31,7 +35,8 @@ class Server:
 
     def __init__(self, data_dir, verb="dev", arguments=()):
         self.data_dir = pathlib.Path(data_dir)
-        self.arguments = [str(KILN), verb, "--port", "0", "--data-dir", str(data_dir), *arguments]
+        self.arguments = [str(KILN), verb, "--port", "0", "--data-dir", str(data_dir),
+                          *(STAY if verb == "serve" and "--user" not in arguments else []), *arguments]
         self.start()
 
     def start(self):

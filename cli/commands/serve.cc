@@ -106,7 +106,7 @@ Status give_up_root(const Options& options, ServerConfig& config) {
                                                .sudo_uid = variable("SUDO_UID"),
                                                .sudo_gid = variable("SUDO_GID")}));
   if (!account) {
-    if (::geteuid() == 0) {
+    if (::geteuid() == 0 && options.user.empty()) {
       log::write(serve ? log::Level::kWarn : log::Level::kDebug, "server",
                  "the server runs as root: --user NAME makes it a plain user's");
     }
