@@ -3,10 +3,12 @@
 // it sees.
 #include "invoke/extension_files.h"
 #include "invoke/real_runtime_for_test.h"
+#include "sandbox/isolated/isolated_sandbox.h"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <unistd.h>
 
 namespace kiln::invoke {
 namespace {
@@ -246,6 +248,51 @@ TEST_F(ExtensionsTest, TheLogsApiHasItsOwnEvents) {
                            Contains("platform.logsSubscription"), Contains("function")));
   EXPECT_THAT(types,
               AllOf(Not(Contains("platform.runtimeDone")), Not(Contains("platform.initStart"))));
+}
+
+// The same behind isolation: other processes, files and ports are out of sight.
+class IsolatedExtensionsTest : public RealRuntime {
+ protected:
+  IsolatedExtensionsTest() : RealRuntime(isolated) {}
+  void SetUp() override {
+    if (!sandbox_) GTEST_SKIP() << "needs root and a host that allows isolation";
+    function_.environment["TRACE"] = "/tmp/trace";
+    function_.environment["TELEMETRY"] = "http";
+    function_.environment["PYTHONDONTWRITEBYTECODE"] = "1";
+    const std::string extensions = root_ + "/layer/extensions";
+    fs::create_directories(extensions);
+    fs::copy_file(KILN_SOURCE_DIR "/tests/runtimes/extensions/recorder.py",
+                  extensions + "/recorder");
+    fs::permissions(extensions + "/recorder", fs::perms(0755));
+    directory_->layers = {root_ + "/layer"};
+  }
+  static std::unique_ptr<sandbox::Sandbox> isolated(Loop& loop, Metrics& metrics,
+                                                    const std::string& root) {
+    if (geteuid() != 0) return nullptr;
+    sandbox::IsolatedSandboxOptions options;
+    options.launcher = KILN_LAUNCHER_PROGRAMS "/kiln-launcher";
+    options.init = KILN_LAUNCHER_PROGRAMS "/kiln-init";
+    options.state_directory = root + "/state";
+    options.level = "root";
+    options.network = "isolated";
+    options.endpoint_connection = [](Fd) {};
+    auto opened = sandbox::open_isolated_sandbox(loop, metrics, std::move(options));
+    if (!opened) return nullptr;
+    return std::move(*opened);
+  }
+};
+
+TEST_F(IsolatedExtensionsTest, RegisterHearAndGetTelemetry) {
+  const InvokeResult first = invoke("{}");
+  EXPECT_EQ(first.function_error, "") << first.payload;
+  EXPECT_LT(first.log_tail.find("recorder starts\n"), first.log_tail.find("starting\n"));
+  std::string trace;
+  for (int i = 0; i < 20 && trace.find("platform.report") == std::string::npos; ++i)
+    trace = invoke(R"({"do":"trace"})").payload;
+  EXPECT_THAT(trace, AllOf(HasSubstr("registered"), HasSubstr("INVOKE"),
+                           HasSubstr("platform.start"), HasSubstr("platform.report")));
+  end();
+  EXPECT_THAT(sink_.messages(), Contains("recorder ends: spindown\n"));
 }
 
 TEST(ExtensionFiles, AreThoseOfAllLayersEachOnce) {

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ while True:
         api.request("POST", base + request_id + "/error",
                     json.dumps({"errorMessage": "boom", "errorType": "ValueError"}),
                     {"Lambda-Runtime-Function-Error-Type": "ValueError"})
+    elif do == "trace":
+        api.request("POST", base + request_id + "/response",
+                    json.dumps({"trace": open(os.environ["TRACE"]).read()}))
     else:
         api.request("POST", base + request_id + "/response", json.dumps({
             "pid": os.getpid(), "name": os.environ["AWS_LAMBDA_FUNCTION_NAME"],
@@ -66,15 +70,23 @@ class Directory final : public lambda::FunctionDirectory {
 
 class RealRuntime : public ::testing::Test {
  protected:
-  RealRuntime() {
+  // Null `make`: plain processes.
+  using MakeSandbox =
+      std::function<std::unique_ptr<sandbox::Sandbox>(Loop&, Metrics&, const std::string& root)>;
+  explicit RealRuntime(const MakeSandbox& make = nullptr) {
     root_ = ::testing::TempDir() + "kiln-real-runtime-XXXXXX";
     EXPECT_NE(::mkdtemp(root_.data()), nullptr);
     std::filesystem::create_directories(root_ + "/code");
     std::filesystem::create_directories(root_ + "/sandbox");
     std::ofstream(root_ + "/code/bootstrap") << kBootstrap;
     std::filesystem::permissions(root_ + "/code/bootstrap", std::filesystem::perms(0755));
-    sandbox_ = std::make_unique<sandbox::ProcessSandbox>(
-        loop_, metrics_, sandbox::ProcessSandboxOptions{.directory = root_ + "/sandbox"});
+    if (make) {
+      sandbox_ = make(loop_, metrics_, root_);
+    } else {
+      sandbox_ = std::make_unique<sandbox::ProcessSandbox>(
+          loop_, metrics_, sandbox::ProcessSandboxOptions{.directory = root_ + "/sandbox"});
+    }
+    if (!sandbox_) return;
     directory_ = std::make_unique<Directory>(root_ + "/code");
     invoker_ = std::make_unique<InvokerImpl>(
         ColdStartPorts{loop_.clock(), loop_, random_, metrics_, *sandbox_,
@@ -134,7 +146,7 @@ class RealRuntime : public ::testing::Test {
   RuntimeCatalog catalog_ = RuntimeCatalog::discover({});
   lambda::FunctionVersion function_;
   std::string root_;
-  std::unique_ptr<sandbox::ProcessSandbox> sandbox_;
+  std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<InvokerImpl> invoker_;
 };

@@ -118,6 +118,7 @@ def main():
         if event["eventType"] == "SHUTDOWN":
             time.sleep(0.1 if TELEMETRY else 0)
             trace("gone")
+            print(NAME, "ends:", event["shutdownReason"])
             sys.exit(0)
         if CRASH == "invoke":
             os._exit(6)
