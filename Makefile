@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test build run test test-unit test-fast test-full test-v2 check fmt lint tsan gcc fuzz bench bench-queue package test-package new-operation golden-update clean
+.PHONY: help setup setup-test build run test test-unit test-fast test-full test-v2 check fmt lint tsan gcc fuzz bench bench-cold bench-queue package test-package new-operation golden-update clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
@@ -66,9 +66,13 @@ fuzz: setup-test ## Fuzz every parser of outside bytes, FUZZ_SECONDS (60) each
 bench: build     ## Warm latency and throughput beside nginx in the same run
 	@tools/setup.sh bench
 	@$(PYTHON) bench/warm.py
+	@$(PYTHON) bench/cold.py
 	@$(PYTHON) bench/iam.py
 	@tools/build.sh release iam_bench
 	@build/release/bench/iam_bench
+
+bench-cold: build ## Cold starts beside bare starts of their interpreters (isolation needs root)
+	@$(PYTHON) bench/cold.py
 
 bench-queue: setup ## Sends, claims and dones a second on disk beside fdatasync, in a queue of 10 million
 	@tools/build.sh release queue_bench

@@ -65,9 +65,19 @@ fetch_python_sdk() {
   ln -s "$pin" "$link"
 }
 
+# Functions see the runtime clients read-only and would compile them at each cold start.
+compile_python_client() {
+  local interpreter
+  for interpreter in /usr/local/bin/python3.{9..15} /usr/bin/python3.{9..15}; do
+    [ -x "$interpreter" ] || continue
+    "$interpreter" -m compileall -q runtimes/python/kiln_runtime || true
+  done
+}
+
 for major in "${majors[@]}"; do fetch_node "$major"; done
 fetch_node_sdk
 while read -r version pin; do
   case $version in '#'*|'') continue ;; esac
   fetch_python_sdk "$version" "$pin"
 done < runtimes/python/sdk.lock
+compile_python_client

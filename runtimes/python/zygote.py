@@ -214,6 +214,8 @@ class _Zygote:
     def serve(self):
         lib = self.lib
         zygote = lib.kiln_zygote_open(3)
+        # Not in each child: emptying it there would copy a megabyte.
+        sys.path_importer_cache.clear()
         self.gc.collect()
         self.gc.freeze()
         os.write(1, b"ready\n")
@@ -261,7 +263,6 @@ class _Zygote:
         main = threading.main_thread()
         if hasattr(main, "_set_native_id"):
             main._set_native_id()
-        sys.path_importer_cache.clear()
         modules = self.preloaded.modules
         if "random" in modules:
             modules["random"].seed()
