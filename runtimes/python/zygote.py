@@ -129,7 +129,7 @@ class _Preloaded:
         self._sdk = _Group(sdk, [name for name in loggers if name.partition(".")[0] not in tops])
 
     def find_spec(self, name, path=None, target=None):
-        if name not in self.modules:
+        if name not in self.modules or target is not None:  # a reload reads the file
             return None
         if not self._same_files():
             sys.meta_path.remove(self)
@@ -141,6 +141,8 @@ class _Preloaded:
             sys.meta_path.extend(self._sdk_finders)
         from importlib.machinery import ModuleSpec
 
+        # The import system prefers the spec of a module that appears meanwhile, and would load its file again.
+        sys.modules.pop(name, None)
         return ModuleSpec(name, _Loaded(self.modules[name]))
 
     def _same_files(self):
