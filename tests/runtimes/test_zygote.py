@@ -100,6 +100,23 @@ def test_what_a_function_sees_is_the_same(zygotes):
         assert forked["seen"][what] == expected, what
 
 
+def test_preloaded_modules_lie_in_their_packages(zygotes):
+    names = ("http.client", "xml.etree.ElementTree", "concurrent.futures", "email.message", "urllib.request", "importlib.metadata")
+    source = HOW + f"""
+import importlib, sys
+def handler(event, context):
+    wrong = []
+    for name in {names}:
+        module = importlib.import_module(name)
+        package, _, short = name.rpartition(".")
+        if getattr(sys.modules[package], short, None) is not module: wrong.append(name)
+    return [how(), wrong]
+"""
+    create_function(zygotes, "zygote-packages", {"app.py": source})
+    renew(zygotes, "zygote-packages")
+    assert invoke(zygotes, "zygote-packages")[0] == ["fork", []]
+
+
 RANDOM = HOW + """
 import os, random, secrets, ssl, tempfile, uuid, multiprocessing
 def handler(event, context):

@@ -116,6 +116,15 @@ TEST_F(IsolatedSandboxTest, DeliversOutputInOrderAndTheExitCode) {
   EXPECT_GT(one.environment->peak_memory_bytes(), 100'000);
 }
 
+TEST_F(IsolatedSandboxTest, WithoutEgressThereIsNoInterfaceThatLeadsOut) {
+  Session one;
+  ExitStatus status;
+  auto spec = shell("grep -c eth0 /proc/net/dev");
+  spec.egress = false;
+  run(run_to_end(loop, *sandbox, one, std::move(spec), status));
+  EXPECT_EQ(one.bytes, "0\n");
+}
+
 Task<void> fail_to_start(Sandbox& sandbox, EnvironmentSpec spec, Status& result) {
   Session session;
   result = co_await start(sandbox, session, std::move(spec));
