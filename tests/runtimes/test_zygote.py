@@ -148,7 +148,8 @@ def handler(event, context):
     import botocore.exceptions, email.message
     from importlib import reload
     return {"how": how(), "file": boto3.__file__, "spec": boto3.__spec__.origin, "took": took,
-            "names": [each["FunctionName"] for each in client.list_functions()["Functions"]],
+            "names": [each["FunctionName"] for page in client.get_paginator("list_functions").paginate()
+                      for each in page["Functions"]],
             "error": botocore.exceptions.ClientError({}, "x").operation_name, "again": reload(boto3).__name__}
 """
     create_function(zygotes, "zygote-sdk", {"app.py": code}, MemorySize=1769, Timeout=20)
@@ -157,6 +158,17 @@ def handler(event, context):
     assert answer["how"] == "fork"
     assert answer["file"] == answer["spec"] and answer["file"].startswith("/var/lang/lib/python3.11/site-packages/")
     assert "zygote-sdk" in answer["names"] and answer["error"] == "x" and answer["again"] == "boto3"
+
+
+def test_a_module_of_a_preloaded_package_is_the_packages_own(zygotes):
+    code = HOW + """
+import http.client, boto3, botocore
+def handler(event, context):
+    import sys
+    return [how(), sys.modules["http.client"] is http.client, botocore.session is boto3.session.botocore.session]
+"""
+    create_function(zygotes, "zygote-package", {"app.py": code})
+    assert invoke(zygotes, "zygote-package")[0] == ["fork", True, True]
 
 
 def test_loggers_of_the_sdk_that_were_configured_before_its_import_stay_so(zygotes):
