@@ -164,12 +164,12 @@ Task<Result<PolicyAuthorizer::Decision>> PolicyAuthorizer::decide(Asked& asked) 
                            .principal_tags = &grants->tags,
                            .resource_tags = asked.resource ? &asked.resource->tags : nullptr};
   const RequestKeys keys(facts);
-  const Question question{.principal = principal,
-                          .action = asked.action,
-                          .resources = asked.any_resource ? std::vector<std::string>{}
-                                                          : spellings(asked.permission.resource),
-                          .owner = asked.owner,
-                          .keys = keys};
+  const Question question{
+      .principal = principal,
+      .action = asked.action,
+      .resources = asked.any_resource ? std::vector<std::string>{} : spellings(asked.arn),
+      .owner = asked.owner,
+      .keys = keys};
   const Verdict verdict = evaluate(question, set);
   if (alone && !verdict.depends_on_request && generation == generation_) {
     decisions_.put(std::move(key), verdict);
@@ -182,13 +182,16 @@ Task<Status> PolicyAuthorizer::find_resource(Asked& asked) {
   const std::string& arn = asked.permission.resource;
   const auto account = arn_account(arn);
   asked.owner = aws::is_account_id(account) ? account : std::string_view(asked.context.account);
+  asked.arn = arn;
   const auto port = asked.any_resource ? resources_.end() : resources_.find(arn_service(arn));
   if (port == resources_.end()) co_return Status{};
   auto finding = port->second->find(asked.action, arn);
   KILN_CO_TRY(auto found, co_await std::move(finding));
   if (!found) co_return Status{};
   if (!found->owner.empty()) asked.owner = found->owner;
-  if (!found->policy.empty() || !found->tags.empty() || found->decides) {
+  const bool renamed = !found->arn.empty() && found->arn != arn;
+  if (renamed) asked.arn = found->arn;
+  if (renamed || !found->policy.empty() || !found->tags.empty() || found->decides) {
     asked.resource = std::move(found);
   }
   co_return Status{};

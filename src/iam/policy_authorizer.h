@@ -68,6 +68,7 @@ class PolicyAuthorizer final : public Authorizer {
     bool any_resource = false;
     std::string action = {};                      // lower case
     std::string owner = {};                       // the account that has the resource
+    std::string arn = {};                         // of the resource, in full
     std::optional<ResourcePolicy> resource = {};  // unset: it says nothing
   };
 

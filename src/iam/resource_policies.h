@@ -17,6 +17,8 @@ namespace kiln::iam {
 struct ResourcePolicy {
   // The account that has the resource; empty: the one in its ARN, else the caller's.
   std::string owner;
+  // The resource's full ARN, where the operation could not know it; empty: as asked.
+  std::string arn;
   std::string policy;                       // JSON; empty: none
   std::map<std::string, std::string> tags;  // aws:ResourceTag
   // Nobody passes without a grant of this policy, not even its own account (role trust).
@@ -27,7 +29,7 @@ class ResourcePolicies {
  public:
   virtual ~ResourcePolicies() = default;
   // nullopt: there is no such resource, or nothing to say of this action (lower case). Called for
-  // every decision on a resource of the service, so it answers from memory when warm.
+  // every decision on a resource of the service, so what is on the invoke path answers from memory.
   virtual Task<Result<std::optional<ResourcePolicy>>> find(std::string action,
                                                            std::string resource_arn) = 0;
 };

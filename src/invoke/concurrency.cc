@@ -48,7 +48,7 @@ aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
   if (limits.reserved) {
     if (running >= *limits.reserved)
       return aws::fail(refuse("ReservedFunctionConcurrentInvocationLimitExceeded"));
-    const double rate = static_cast<double>(*limits.reserved) * kRequestsPerSecondOfOnePlace;
+    const std::int64_t rate = std::int64_t{*limits.reserved} * kRequestsPerSecondOfOnePlace;
     const std::string key = function.account + "/" + function.region + "/" + function.name;
     if (!rates_.take(key, rate, rate, clock_.monotonic()))
       return aws::fail(refuse("ReservedFunctionInvocationRateLimitExceeded"));

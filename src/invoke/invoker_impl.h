@@ -18,8 +18,8 @@ struct InvokerOptions {
   PoolLimits pool;
   // New environments of one function: AWS's concurrency scaling rate, 1,000 every 10 seconds.
   // https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
-  double creation_burst = 1'000;
-  double creations_per_second = 100;
+  std::int64_t creation_burst = 1'000;
+  std::int64_t creations_per_second = 100;
 };
 
 class InvokerImpl final : public Invoker {

@@ -5,25 +5,20 @@
 
 namespace kiln::invoke {
 
-bool RateLimiter::take(const std::string& key, double tokens_per_second, double burst,
+bool RateLimiter::take(const std::string& key, std::int64_t per_second, std::int64_t burst,
                        Monotonic now) {
-  auto found = buckets_.find(key);
-  if (found == buckets_.end()) {
-    if (buckets_.size() >= max_keys_) {
-      std::erase_if(buckets_, [now](const auto& item) { return item.second.full_at <= now; });
+  const std::int64_t token_ns = 1'000'000'000 / per_second;
+  auto found = full_at_.find(key);
+  if (found == full_at_.end()) {
+    if (full_at_.size() >= max_keys_) {
+      std::erase_if(full_at_, [now](const auto& item) { return item.second <= now; });
     }
-    found = buckets_.emplace(key, Bucket{.tokens = burst, .refilled = now, .full_at = now}).first;
+    found = full_at_.emplace(key, now).first;
   }
-  Bucket& bucket = found->second;
-  const double seconds = static_cast<double>(now.ns - bucket.refilled.ns) / 1e9;
-  bucket.tokens = std::min(burst, bucket.tokens + seconds * tokens_per_second);
-  bucket.refilled = now;
-  // Tenths of a token do not add up to a whole one exactly.
-  const bool taken = bucket.tokens >= 1 - 1e-9;
-  if (taken) bucket.tokens -= 1;
-  const double missing_seconds = (burst - bucket.tokens) / tokens_per_second;
-  bucket.full_at.ns = now.ns + static_cast<std::int64_t>(missing_seconds * 1e9);
-  return taken;
+  const std::int64_t full_ns = std::max(found->second.ns, now.ns) + token_ns;
+  if (full_ns - now.ns > burst * token_ns) return false;
+  found->second.ns = full_ns;
+  return true;
 }
 
 }  // namespace kiln::invoke

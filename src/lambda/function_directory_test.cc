@@ -68,6 +68,7 @@ Task<void> knows_reservations(World& world) {
   other.latest.account = kKey.account;
   other.latest.region = kKey.region;
   other.latest.name = "other";
+  other.latest.state = State::kActive;
   other.reserved_concurrency = 0;
   EXPECT_TRUE(co_await elsewhere.create(other));
   const auto missing = gen::lambda::resource_not_found_exception("gone");

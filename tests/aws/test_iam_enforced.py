@@ -330,3 +330,18 @@ def test_the_mode_can_be_chosen(start_server, mode, allowed):
     session = boto3.session.Session(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"], "us-east-1")
     client = session.client("lambda", endpoint_url=server.endpoint)
     (passed if allowed else denied)(client.list_functions)
+
+
+def test_policies_name_entities_by_path_and_by_tag(admin):
+    iam = admin.client("iam")
+    for name, path, team in (("ann", "/staff/", "red"), ("bob", "/guests/", "blue")):
+        iam.create_user(UserName="named-" + name, Path=path, Tags=[{"Key": "team", "Value": team}])
+    users = f"arn:aws:iam::{ACCOUNT}:user"
+    by_path = Caller(admin, "user", "names-paths", reads=document(
+        {"Action": "iam:GetUser", "Resource": users + "/staff/*"}))
+    by_tag = Caller(admin, "user", "names-tags", reads=document(
+        {"Action": "iam:GetUser", "Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}))
+    for caller, allowed, refused in ((by_path, "ann", "bob"), (by_tag, "bob", "ann")):
+        client = caller.client("iam")
+        assert client.get_user(UserName="named-" + allowed)["User"]["UserName"] == "named-" + allowed
+        assert refusal(client.get_user, UserName="named-" + refused)[1] == "AccessDenied"
