@@ -75,15 +75,22 @@ class _Group:
     def __init__(self, modules, logger_names):
         import logging
 
-        self.modules = modules
+        # Names of its own, side by side in memory: showing them writes to each, in a copied page.
+        self.modules = {bytes(name, "utf-8").decode(): module for name, module in modules.items()}
         self._logging = logging
         loggers = logging.root.manager.loggerDict
         self._loggers = {name: loggers.pop(name) for name in logger_names}
+        for logger in self._loggers.values():
+            if isinstance(logger, logging.Logger):
+                logger._cache.clear()
 
     def show(self):
         for name, module in self.modules.items():
             sys.modules.setdefault(name, module)
         manager = self._logging.root.manager
+        if manager.loggerDict.keys().isdisjoint(self._loggers):
+            manager.loggerDict.update(self._loggers)
+            return
         for name, logger in self._loggers.items():
             if not isinstance(logger, self._logging.Logger):
                 continue
@@ -97,7 +104,6 @@ class _Group:
             if own is not None:
                 manager._fixupChildren(own, logger)
             manager._fixupParents(logger)
-            logger._cache.clear()
 
 
 class _Preloaded:
