@@ -155,8 +155,8 @@ const Shape& DynamicModel::shape(std::string_view name) {
   out.xml_name = text(source, "locationName", "");
   if (const auto* xmlns = source.if_contains("xmlNamespace")) {
     if (xmlns->is_object()) out.xml_prefix = text(xmlns->as_object(), "prefix", "");
-    out.xml_namespace = xmlns->is_object() ? text(xmlns->as_object(), "uri", "")
-                                           : text(source, "xmlNamespace", "");
+    out.xml_namespace =
+        xmlns->is_object() ? text(xmlns->as_object(), "uri", "") : text(source, "xmlNamespace", "");
   }
   if (out.kind == Kind::kStructure) fill_structure(out, source);
   if (out.kind == Kind::kList) {
