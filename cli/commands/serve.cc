@@ -222,6 +222,11 @@ void add_server_options(CLI::App& command, Options& options) {
   command.add_option("--user", options.user,
                      "Started as root: whom the server becomes, and whose the state is (serve: "
                      "kiln when there is such a user; dev: who called sudo)");
+  command
+      .add_option("--freeze-after", options.config.freeze_after_ms,
+                  "Milliseconds from a response until the environment is frozen; -1: never")
+      ->check(CLI::Range(-1, 60'000))
+      ->capture_default_str();
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/environment_pool.h"
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace kiln::invoke {
@@ -23,6 +25,7 @@ EnvironmentPool::EnvironmentPool(Clock& clock, Metrics& metrics, PoolLimits limi
 
 EnvironmentPool::~EnvironmentPool() {
   if (sweep_timer_ != 0) clock_.cancel(sweep_timer_);
+  if (freeze_timer_ != 0) clock_.cancel(freeze_timer_);
 }
 
 EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function) {
@@ -40,7 +43,10 @@ EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function) {
     EnvironmentPtr environment = std::move(group.idle.back());
     group.idle.pop_back();
     --idle_;
-    if (environment->usable() && !expired(*environment, now)) return environment;
+    if (environment->usable() && !expired(*environment, now)) {
+      environment->thaw();
+      return environment;
+    }
     retire(std::move(environment));
   }
   return nullptr;
@@ -77,6 +83,9 @@ void EnvironmentPool::put_back(EnvironmentPtr environment) {
   if (group.revision_id != function.revision_id) {
     retire(std::move(environment));
     return;
+  }
+  if (limits_.freeze_after_ms >= 0) {
+    arm_freeze(environment->idle_since().plus_ms(limits_.freeze_after_ms));
   }
   group.idle.push_back(std::move(environment));
   ++idle_;
@@ -151,9 +160,36 @@ void EnvironmentPool::arm_sweep() {
   });
 }
 
+// One timer for all: an invocation that follows soon neither sets nor cancels one.
+void EnvironmentPool::arm_freeze(Monotonic at) {
+  if (freeze_timer_ != 0 || stopping_) return;
+  freeze_timer_ = clock_.schedule(at, [this] {
+    freeze_timer_ = 0;
+    freeze_idle();
+  });
+}
+
+void EnvironmentPool::freeze_idle() {
+  const Monotonic now = clock_.monotonic();
+  std::optional<Monotonic> next;
+  for (const auto& [key, group] : groups_) {
+    for (const EnvironmentPtr& environment : group.idle) {
+      if (environment->frozen() || !environment->usable()) continue;
+      const Monotonic due = environment->idle_since().plus_ms(limits_.freeze_after_ms);
+      if (due <= now) {
+        environment->freeze();
+      } else {
+        next = std::min(next.value_or(due), due);
+      }
+    }
+  }
+  if (next) arm_freeze(*next);
+}
+
 Task<void> EnvironmentPool::stop() {
   stopping_ = true;
   if (sweep_timer_ != 0) clock_.cancel(std::exchange(sweep_timer_, 0));
+  if (freeze_timer_ != 0) clock_.cancel(std::exchange(freeze_timer_, 0));
   for (auto& [key, group] : groups_) retire_all(group);
   groups_.clear();
   co_await ending_.closed();

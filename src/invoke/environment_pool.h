@@ -2,11 +2,12 @@
 #pragma once
 // EnvironmentPool keeps idle environments by function version and bounds how many there are at all.
 //
-// An idle environment waits 10 minutes, most recently used first. One of an older revision, or so
-// old that its credentials would expire, is retired: at once when idle, after its request when
-// busy. When the bound is reached a new environment evicts the one that has been idle longest.
-// Bounds: `max_environments`, idle, starting and busy ones together; counters kiln_environments_*.
-// Threads: one loop. stop() is awaited before it is destroyed.
+// An idle environment is frozen shortly after its last use, and waits 10 minutes, most recently
+// used first. One of an older revision, or so old that its credentials would expire, is retired: at
+// once when idle, after its request when busy. When the bound is reached a new environment evicts
+// the one that has been idle longest. Bounds: `max_environments`, idle, starting and busy ones
+// together; counters kiln_environments_*. Threads: one loop. stop() is awaited before it is
+// destroyed.
 
 #include "async/clock.h"
 #include "async/gate.h"
@@ -27,6 +28,9 @@ struct PoolLimits {
   // Role credentials live 12 hours; an environment never outlives half of that.
   std::int64_t max_age_ms = 6 * 60 * 60 * 1000;
   std::int64_t sweep_ms = 15 * 1000;
+  // From the last response to the freeze; -1: never. Functions that are called all the time pay
+  // nothing.
+  std::int64_t freeze_after_ms = 50;
   // SIGTERM to SIGKILL for environments without extensions.
   std::int64_t grace_ms = 500;
 };
@@ -36,8 +40,8 @@ class EnvironmentPool {
   EnvironmentPool(Clock& clock, Metrics& metrics, PoolLimits limits);
   ~EnvironmentPool();
 
-  // The most recently used idle environment of exactly this version and revision, or null. Retires
-  // idle ones of other revisions.
+  // The most recently used idle environment of exactly this version and revision, thawed, or null.
+  // Retires idle ones of other revisions.
   EnvironmentPtr take(const lambda::FunctionVersion& function);
   // Makes room for one more environment, evicting an idle one if need be. False: all are busy.
   // Each true is paired with one retire() or release().
@@ -85,6 +89,8 @@ class EnvironmentPool {
   void retire_all(Group& group);
   void sweep();
   void arm_sweep();
+  void freeze_idle();
+  void arm_freeze(Monotonic at);
 
   Clock& clock_;
   const PoolLimits limits_;
@@ -96,6 +102,7 @@ class EnvironmentPool {
   std::size_t idle_ = 0;
   bool stopping_ = false;
   Clock::TimerId sweep_timer_ = 0;
+  Clock::TimerId freeze_timer_ = 0;
   Gate ending_;
 };
 

@@ -28,6 +28,28 @@ TEST(EnvironmentPool, AnIdleEnvironmentGoesAfterTenMinutes) {
   EXPECT_EQ(bench.clock.pending(), 0u);
 }
 
+TEST(EnvironmentPool, AnIdleEnvironmentIsFrozenUntilItIsUsedAgain) {
+  Bench bench;
+  bool frozen_inside = false;
+  Script script;
+  script.handler = [&](FakeEnvironment& environment, const runtime_api::Invocation&) {
+    frozen_inside = frozen_inside || environment.frozen;
+    return Result<runtime_api::InvokeOutcome>(runtime_api::InvokeOutcome{});
+  };
+  bench.scripts.push_back(script);
+  bench.invoke();
+  bench.clock.advance_ms(49);
+  EXPECT_FALSE(bench.sandbox.last->frozen);
+  bench.invoke();
+  bench.clock.advance_ms(49);
+  EXPECT_FALSE(bench.sandbox.last->frozen);
+  bench.clock.advance_ms(1);
+  EXPECT_TRUE(bench.sandbox.last->frozen);
+  bench.invoke();
+  EXPECT_FALSE(frozen_inside);
+  EXPECT_EQ(bench.sandbox.specs.size(), 1u);
+}
+
 TEST(EnvironmentPool, AnUpdatedFunctionGetsANewEnvironment) {
   Bench bench;
   bench.invoke();

@@ -226,6 +226,7 @@ Task<void> ExecutionEnvironment::shut_down(std::int64_t grace_ms) {
 Task<void> ExecutionEnvironment::stop(std::int64_t grace_ms) {
   if (state_ == EnvironmentState::kStopping || state_ == EnvironmentState::kDead) co_return;
   transition(EnvironmentState::kStopping);
+  thaw();  // so that it can hear of its end
   // The caller may run inside a callback of the process or the server that end here.
   co_await resume_on(ports_.executor);
   if (sandbox_) {
@@ -244,6 +245,16 @@ Task<void> ExecutionEnvironment::stop(std::int64_t grace_ms) {
   }
   log_.flush();
   transition(EnvironmentState::kDead);
+}
+
+void ExecutionEnvironment::freeze() {
+  if (frozen_ || !usable()) return;
+  frozen_ = true;
+  sandbox_->freeze();
+}
+
+void ExecutionEnvironment::thaw() {
+  if (std::exchange(frozen_, false) && sandbox_) sandbox_->thaw();
 }
 
 int ExecutionEnvironment::max_memory_used_mb() {

@@ -78,6 +78,11 @@ class ExecutionEnvironment {
   const runtime_api::ExtensionFailure* extension_failure() const;
   // What extensions will hear as the reason of their end; spindown when nobody says.
   void set_shutdown_reason(runtime_api::ShutdownReason reason) { shutdown_reason_ = reason; }
+  // Between invocations nothing inside runs: frozen processes go on where they were when thawed.
+  // REQUIRES: no invocation is running. Without effect where the sandbox cannot freeze.
+  void freeze();
+  void thaw();
+  bool frozen() const { return frozen_; }
   // Ends the process, at the latest `grace_ms` from now (with extensions: see above), and the
   // server. Idempotent.
   Task<void> stop(std::int64_t grace_ms);
@@ -108,6 +113,7 @@ class ExecutionEnvironment {
   Monotonic idle_since_{};
   std::optional<sandbox::ExitStatus> exit_;
   OneShot<bool> ended_;
+  bool frozen_ = false;
   std::int64_t peak_memory_bytes_ = 0;
   Monotonic memory_read_{};
   std::unique_ptr<sandbox::Environment> sandbox_;

@@ -45,8 +45,9 @@ class FakeEnvironment final : public sandbox::Environment {
   void drain_output() override {}
   void terminate(std::int64_t) override { exit({.signaled = true, .code = 15}); }
   std::int64_t peak_memory_bytes() const override { return 36 * 1024 * 1024; }
-  void freeze() override {}
-  void thaw() override {}
+  void freeze() override { frozen = true; }
+  void thaw() override { frozen = false; }
+  bool frozen = false;
 
   void write(std::string_view bytes) { sink_({.bytes = bytes}); }
   void exit(sandbox::ExitStatus status) {

@@ -265,6 +265,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   const std::string endpoint = "http://" + config.address + ":" + std::to_string(port);
   invoke::InvokerOptions options;
   options.pool.idle_ms = config.idle_environment_ms;
+  options.pool.freeze_after_ms = config.freeze_after_ms;
   options.pool.max_environments =
       std::max(options.pool.max_environments, config.account_concurrency);
   invoker = std::make_unique<invoke::InvokerImpl>(

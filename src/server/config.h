@@ -42,6 +42,7 @@ struct ServerConfig {
   std::string why_no_launcher;
   std::string programs;  // absolute: the folder of kiln-launcher and kiln-init
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
+  std::int64_t freeze_after_ms = 50;  // from the last response; -1: never
   invoke::RuntimeLocations runtimes;
 };
 
