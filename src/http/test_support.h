@@ -70,6 +70,11 @@ class RawClient {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
+  // Whether something arrives within `ms`, or the server hangs up.
+  bool answered_within(int ms) {
+    pollfd socket{socket_.get(), POLLIN, 0};
+    return ::poll(&socket, 1, ms) > 0;
+  }
   void finish_sending() { ::shutdown(socket_.get(), SHUT_WR); }
   void leave() { socket_.reset(); }
   // Reads until `text` has arrived; what comes after it stays for the next call.
