@@ -461,7 +461,10 @@ void IsolatedEnvironment::close() {
 }
 
 void IsolatedEnvironment::destroyed() {
+  const auto self = shared_from_this();
   zygote_.reset();
+  // Closed before it was made: nobody else will answer who waits for that.
+  made_.set(fail(ErrorCode::kCancelled, "the environment was closed"));
   ports_.channel->detach(number_);
   ports_.destroyed(number_);
   pass_ = Gate::Pass();

@@ -255,6 +255,7 @@ class Engine final : public IsolatedSandbox {
     auto made = co_await std::move(making);
     --refilling_;
     if (!made) {
+      if (stopping_) co_return;
       // The next start says why; trying again at once would not help.
       refill_failed_ = true;
       log::warn("sandbox", "the reserve cannot be filled: " + made.error().message);
