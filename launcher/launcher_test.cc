@@ -725,7 +725,7 @@ TEST(LauncherStart, AStateDirectoryThatOthersCanChangeIsRefused) {
 }
 
 TEST(LauncherEnd, AServerThatIsGoneTakesEverythingWithIt) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  if (geteuid() != 0) GTEST_SKIP() << "needs root: only root makes environments of level \"root\"";
   Lab lab(KILN_LAUNCHER_PROGRAMS);
   const pid_t pid = lab.pid();
   for (std::uint32_t i = 0; i < 4; ++i) ASSERT_TRUE(lab.make(i).has_value());
@@ -736,7 +736,7 @@ TEST(LauncherEnd, AServerThatIsGoneTakesEverythingWithIt) {
 }
 
 TEST(LauncherEnd, WhatAKilledLauncherLeavesTheNextOneRemoves) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  if (geteuid() != 0) GTEST_SKIP() << "needs root: only root makes environments of level \"root\"";
   Lab killed(KILN_LAUNCHER_PROGRAMS);
   const pid_t pid = killed.pid();
   for (std::uint32_t i = 0; i < 3; ++i) ASSERT_TRUE(killed.make(i).has_value());

@@ -26,8 +26,6 @@ ConcurrencyLimiter::ConcurrencyLimiter(Clock& clock, Metrics& metrics)
 int& ConcurrencyLimiter::counter(KeyView key) {
   const auto found = in_use_.find(key);
   if (found != in_use_.end()) return found->second;
-  if (in_use_.size() >= kMaxIdleCounters)
-    std::erase_if(in_use_, [](const auto& entry) { return entry.second == 0; });
   return in_use_
       .emplace(Key{std::string(key.account), std::string(key.region), std::string(key.name)}, 0)
       .first->second;
@@ -40,11 +38,10 @@ aws::ApiError ConcurrencyLimiter::refuse(std::string_view reason) {
 
 aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
     const lambda::FunctionVersion& function, const lambda::ConcurrencyLimits& limits) {
-  // Looked up first: making the second counter must not drop the first while both are idle.
+  if (in_use_.size() >= kMaxIdleCounters)
+    std::erase_if(in_use_, [](const auto& entry) { return entry.second == 0; });
   int& account = counter({function.account, function.region, ""});
-  ++account;
   int& running = counter({function.account, function.region, function.name});
-  --account;
   if (limits.reserved) {
     if (running >= *limits.reserved)
       return aws::fail(refuse("ReservedFunctionConcurrentInvocationLimitExceeded"));

@@ -134,7 +134,7 @@ TEST(Landlock, OnlyTheNamedPlacesAreLeft) {
 }
 
 TEST(Cgroup, GroupsLimitFreezeAndGoAway) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  if (geteuid() != 0) GTEST_SKIP() << "needs root: only root makes control groups";
   auto tree = CgroupTree::open();
   ASSERT_TRUE(tree.has_value()) << tree.error().message;
   auto group = tree->make("test");

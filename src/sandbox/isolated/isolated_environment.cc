@@ -6,6 +6,7 @@
 #include "os/cgroup.h"
 #include "sandbox/isolated/inside.h"
 #include "sandbox/places.h"
+#include "sandbox/runtime_connection.h"
 
 #include <algorithm>
 #include <array>
@@ -174,12 +175,9 @@ Status IsolatedEnvironment::prepare(EnvironmentSpec spec, std::unique_ptr<Zygote
   if (zygote_) zygote_->on_gone([this] { zygote_gone(); });
   KILN_TRY_VOID(prepare_mounts(spec));
   if (!spec.runtime_directory.empty()) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-      return fail_errno("socketpair", "", errno);
-    }
-    connection_ = Fd(ends[0]);
-    connection_inside_ = Fd(ends[1]);
+    KILN_TRY(RuntimeConnection runtime_api, make_runtime_connection());
+    connection_ = std::move(runtime_api.ours);
+    connection_inside_ = std::move(runtime_api.theirs);
   }
   spec_ = std::move(spec);
   if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));

@@ -31,7 +31,8 @@ struct Session {
 class IsolatedSandboxTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    if (geteuid() != 0)
+      GTEST_SKIP() << "needs root: only root makes environments of level \"root\"";
     char path[] = "/tmp/kiln-isolated-test-XXXXXX";
     directory = mkdtemp(path);
     std::filesystem::create_directory(directory + "/task");

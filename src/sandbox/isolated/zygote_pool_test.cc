@@ -18,7 +18,8 @@ constexpr std::int64_t kPatienceMs = 20'000;
 class ZygotePoolTest : public testing::Test {
  public:
   void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "needs root";
+    if (geteuid() != 0)
+      GTEST_SKIP() << "needs root: only root makes environments of level \"root\"";
     char path[] = "/tmp/kiln-zygote-test-XXXXXX";
     directory = mkdtemp(path);
     std::filesystem::create_directory(directory + "/task");

@@ -6,6 +6,7 @@
 #include "os/seccomp.h"
 #include "sandbox/places.h"
 #include "sandbox/process/process_environment.h"
+#include "sandbox/runtime_connection.h"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -109,20 +110,6 @@ Result<Listener> listen_on_loopback() {
   return Listener{std::move(fd), "127.0.0.1:" + std::to_string(ntohs(address.sin_port))};
 }
 
-struct Connection {
-  Fd ours;
-  Fd theirs;
-};
-
-// The bundled clients use theirs with plain blocking reads and writes, which is faster than any
-// event loop; a round trip costs half of what it does through TCP.
-Result<Connection> make_connection() {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail_errno("socketpair", "", errno);
-  return Connection{Fd(ends[0]), Fd(ends[1])};
-}
-
 // One layer is used where it lies; several are merged, later ones over earlier ones.
 Result<std::string> prepare_layers(const EnvironmentSpec& spec, const std::string& directory) {
   if (spec.layer_directories.size() == 1) return spec.layer_directories.front();
@@ -211,9 +198,9 @@ Result<ProcessPtr> make_environment(const std::shared_ptr<ProcessSandbox::Shared
                                     EnvironmentSpec spec) {
   auto& shared = *owner;
   KILN_TRY(Listener listener, listen_on_loopback());
-  Connection runtime_api;
+  RuntimeConnection runtime_api;
   if (!spec.runtime_directory.empty()) {
-    KILN_TRY(runtime_api, make_connection());
+    KILN_TRY(runtime_api, make_runtime_connection());
   }
   KILN_TRY(Folders folders, prepare_folders(shared.options, spec, listener.address));
   Fd file_rules;
