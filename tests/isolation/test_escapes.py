@@ -216,7 +216,7 @@ def report_of(awslambda, name, event):
 ])
 def test_a_function_that_exceeds_its_memory_is_killed(awslambda, root_level, runtime, handler, files):
     name = "escape-memory-" + runtime[:4]
-    create_function(awslambda, name, files, runtime=runtime, handler=handler, MemorySize=192, Timeout=30)
+    create_function(awslambda, name, files, runtime=runtime, handler=handler, MemorySize=192, Timeout=55)
     answer, error, log = report_of(awslambda, name, {"eat": True})
     assert error == "Unhandled"
     assert answer["errorType"] == "Runtime.ExitError"
