@@ -79,9 +79,10 @@ Status prepare_schema(Session& session, Deadline deadline) {
     if (*format == migrations().size()) return {};
     if (auto done = migrate(session, *format, deadline); !done) {
       // Two servers that create a table at once: one of them meets an error of the catalogue.
-      const bool raced =
-          done.error().sqlstate.starts_with("23") || done.error().sqlstate.starts_with("42P0") ||
-          done.error().sqlstate.starts_with("40") || done.error().sqlstate == "XX000";
+      const bool raced = done.error().sqlstate.starts_with("23") ||
+                         done.error().sqlstate.starts_with("42P0") ||
+                         done.error().sqlstate.starts_with("40") ||
+                         done.error().sqlstate == "42710" || done.error().sqlstate == "XX000";
       if (!raced || tries == kMaxTries) return std::unexpected(error_of(done.error()));
     }
   }
