@@ -106,7 +106,7 @@ class QueueOnEngines : public testing::TestWithParam<Engine> {
 };
 
 TEST_P(QueueOnEngines, an_item_goes_from_one_node_to_the_other) {
-  const std::string body(10'000, 'b');
+  const std::string body(kMaxPayloadBytes, 'b');
   ASSERT_TRUE(await(here_->send(kQueue, {{.payload = "a"}, {.payload = body}})));
   const auto first = claim(*there_, {.max = 10, .lease_ms = 10'000});
   ASSERT_EQ(first.size(), 2u);

@@ -7,7 +7,7 @@
 //   Q queue item ID            -> ItemRecord of an item without group; guards its due entry
 //   Q queue group GROUP        -> GroupRecord; guards the group's line and its due entry
 //   Q queue line GROUP SEQ     -> ItemRecord of an item of a group
-//   Q queue body ID            -> a payload too long to be written again at each claim
+//   Q queue body ID PART       -> a part of a payload too long to be written again at each claim
 //
 // The outbox of a partition P is the queue `P outbox`.
 //   P outbox guard             -> (the partition is in the registry)
@@ -43,8 +43,8 @@ inline std::string line_of(const QueueId& queue, std::string_view group) {
 inline std::string line(const QueueId& queue, std::string_view group, std::int64_t sequence) {
   return queue + store::key("queue", "line", group, sequence);
 }
-inline std::string body(const QueueId& queue, std::string_view id) {
-  return queue + store::key("queue", "body", id);
+inline std::string body(const QueueId& queue, std::string_view id, std::int64_t part) {
+  return queue + store::key("queue", "body", id, part);
 }
 
 // Spreads the registry over a distributed store; each shard is one scan of a relay.

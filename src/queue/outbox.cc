@@ -12,7 +12,7 @@ namespace kiln::queue {
 namespace {
 
 std::string encode(OutboxEntry entry) {
-  return Encoder()
+  return FieldWriter()
       .text(entry.target)
       .number(entry.max_attempts)
       .number(entry.max_age_ms)
@@ -21,7 +21,7 @@ std::string encode(OutboxEntry entry) {
 }
 
 Result<OutboxEntry> decode_entry(std::string_view bytes) {
-  Decoder in(bytes);
+  FieldReader in(bytes);
   OutboxEntry out{.target = in.text()};
   out.max_attempts = static_cast<int>(in.number());
   out.max_age_ms = in.number();
@@ -45,8 +45,8 @@ Task<Result<Sent>> Outbox::add_entries(store::Batch& batch, std::string partitio
   KILN_CO_TRY(const auto guard, co_await reading);
   batch.check(guard_key, guard ? std::optional(guard->version) : std::nullopt);
   if (!guard) {
-    batch.put(guard_key, Encoder().bytes());
-    batch.put(keys::outbox_registration(partition), Encoder().bytes());
+    batch.put(guard_key, FieldWriter().bytes());
+    batch.put(keys::outbox_registration(partition), FieldWriter().bytes());
   }
   std::vector<Message> messages;
   for (OutboxEntry& entry : entries) {

@@ -34,7 +34,7 @@
 
 namespace kiln::queue {
 
-inline constexpr std::size_t kMaxOutboxPayload = 56 * 1024;
+inline constexpr std::size_t kMaxOutboxPayload = (1024 + 32) * 1024;
 
 struct OutboxEntry {
   std::string target;    // what the Deliverer knows it by: an ARN

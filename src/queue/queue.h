@@ -28,8 +28,8 @@
 
 namespace kiln::queue {
 
-// Larger bodies go to blob/, and the payload names them; who claims the item removes the blob.
-inline constexpr std::size_t kMaxPayloadBytes = store::kMaxValueBytes;
+// A message of 1 MiB (the largest of SQS, and of asynchronous events) and what is told about it.
+inline constexpr std::size_t kMaxPayloadBytes = (1024 + 64) * 1024;
 inline constexpr std::size_t kMaxClaim = 100;
 // How many items of one group a claim takes at most.
 inline constexpr std::size_t kMaxClaimOfGroup = 10;

@@ -3,6 +3,7 @@
 // The values of a queue, their bytes, and lease tokens. Pure functions. The first byte of a value
 // is its format; decoding an unknown one is kInternal.
 
+#include "base/fields.h"
 #include "base/result.h"
 #include "queue/keys.h"
 #include "queue/queue.h"
@@ -16,6 +17,7 @@ namespace kiln::queue {
 
 // A payload up to this size is part of the item's record.
 inline constexpr std::size_t kMaxInlineBytes = 4 * 1024;
+inline constexpr std::size_t kMaxBodyPart = store::kMaxValueBytes;
 
 struct IndexRecord {
   std::int64_t queued = 1;  // items behind this entry: 1, or those of the group
@@ -29,8 +31,8 @@ struct ItemRecord {
   std::int64_t first_claimed = 0;
   std::int64_t attempts = 0;
   std::string lease;  // random bytes of the last claim; empty: never claimed or given back
-  bool has_body = false;
-  std::string payload;  // empty with has_body
+  std::int64_t body_parts = 0;  // values of at most kMaxBodyPart bytes that hold the payload
+  std::string payload;          // empty with body_parts
 };
 
 struct GroupRecord {
@@ -62,30 +64,5 @@ struct Token {
 std::string encode(const Token& token);
 // kConflict for bytes that are no token.
 Result<Token> decode_token(std::string_view bytes);
-
-// Number and text fields one after another; shared with the outbox.
-class Encoder {
- public:
-  Encoder() { out_.push_back('\1'); }
-  Encoder& number(std::int64_t value);
-  Encoder& text(std::string_view value);
-  std::string bytes() { return std::move(out_); }  // last call
-
- private:
-  std::string out_;
-};
-class Decoder {
- public:
-  explicit Decoder(std::string_view bytes);
-  std::int64_t number();
-  std::string text();
-  // kInternal when a field was missing or the format is another.
-  Status status() const;
-
- private:
-  std::string_view take(std::size_t size);
-  std::string_view rest_;
-  bool ok_ = true;
-};
 
 }  // namespace kiln::queue

@@ -100,11 +100,15 @@ Task<Status> StoreQueue::commit(store::Batch batch, store::Durability durability
 }
 
 Task<Result<std::string>> StoreQueue::payload_of(QueueId queue, ItemRecord record) {
-  if (!record.has_body) co_return std::move(record.payload);
-  auto reading = store_.read(keys::body(queue, record.id));
-  KILN_CO_TRY(auto body, co_await reading);
-  if (!body) co_return fail(ErrorCode::kConflict, "queue: the item is gone");
-  co_return std::move(body->value);
+  if (record.body_parts == 0) co_return std::move(record.payload);
+  std::string payload;
+  for (std::int64_t part = 0; part < record.body_parts; ++part) {
+    auto reading = store_.read(keys::body(queue, record.id, part));
+    KILN_CO_TRY(auto entry, co_await reading);
+    if (!entry) co_return fail(ErrorCode::kConflict, "queue: the item is gone");
+    payload += entry->value;
+  }
+  co_return payload;
 }
 
 ItemRecord StoreQueue::new_record(const Message& message, std::int64_t now) {
@@ -113,12 +117,20 @@ ItemRecord StoreQueue::new_record(const Message& message, std::int64_t now) {
 
 void StoreQueue::put_body(store::Batch& batch, const QueueId& queue, ItemRecord& record,
                           std::string payload) {
-  record.has_body = payload.size() > kMaxInlineBytes;
-  if (record.has_body) {
-    batch.put(keys::body(queue, record.id), std::move(payload));
-    record.payload.clear();
-  } else {
+  record.body_parts = 0;
+  if (payload.size() <= kMaxInlineBytes) {
     record.payload = std::move(payload);
+    return;
+  }
+  record.payload.clear();
+  for (std::size_t at = 0; at < payload.size(); at += kMaxBodyPart) {
+    batch.put(keys::body(queue, record.id, record.body_parts++), payload.substr(at, kMaxBodyPart));
+  }
+}
+
+void StoreQueue::erase_body(store::Batch& batch, const QueueId& queue, const ItemRecord& record) {
+  for (std::int64_t part = 0; part < record.body_parts; ++part) {
+    batch.erase(keys::body(queue, record.id, part));
   }
 }
 
@@ -235,7 +247,7 @@ Task<StoreQueue::Applied> StoreQueue::try_change_item(QueueId queue, Token token
   batch.erase(keys::due(queue, record.due, keys::Kind::kItem, record.id));
   if (change.kind == Change::Kind::kDone || change.kind == Change::Kind::kBury) {
     batch.erase(entry->key);
-    if (record.has_body) batch.erase(keys::body(queue, record.id));
+    erase_body(batch, queue, record);
   }
   if (change.kind == Change::Kind::kBury) {
     auto moving = add_move(batch, queue, change.to, {}, std::move(record), pending);

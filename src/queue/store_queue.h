@@ -88,7 +88,9 @@ class StoreQueue final : public Queue {
 
   // store_queue.cc: sends and changes
   ItemRecord new_record(const Message& message, std::int64_t now);
-  void put_body(store::Batch& batch, const QueueId& queue, ItemRecord& record, std::string payload);
+  static void put_body(store::Batch& batch, const QueueId& queue, ItemRecord& record,
+                       std::string payload);
+  static void erase_body(store::Batch& batch, const QueueId& queue, const ItemRecord& record);
   Task<Status> add_line(store::Batch& batch, QueueId queue, std::string group,
                         std::vector<ItemRecord> records, std::vector<SentItem>& sent,
                         Announcements& pending);

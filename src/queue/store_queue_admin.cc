@@ -164,7 +164,7 @@ Task<Status> StoreQueue::purge_items(QueueId queue, std::int64_t sent_before) {
       if (record.sent >= sent_before) continue;
       batch.check(entry.key, entry.version).erase(entry.key);
       batch.erase(keys::due(queue, record.due, keys::Kind::kItem, record.id));
-      if (record.has_body) batch.erase(keys::body(queue, record.id));
+      erase_body(batch, queue, record);
     }
     Status purged;
     if (!batch.writes.empty()) {
@@ -226,7 +226,7 @@ Task<StoreQueue::Applied> StoreQueue::purge_group(QueueId queue, std::string nam
     if (record.sent < sent_before && purged < kPurgeLines) {
       ++purged;
       batch.erase(line.key);
-      if (record.has_body) batch.erase(keys::body(queue, record.id));
+      erase_body(batch, queue, record);
     } else if (after.head.size() <= kMaxClaimOfGroup) {
       after.head.push_back({sequence, std::move(record)});
     }

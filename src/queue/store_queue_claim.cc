@@ -201,7 +201,7 @@ Task<StoreQueue::Applied> StoreQueue::bury_item(StatePtr state, IndexKey entry,
   const std::string key = keys::item(state->id, entry.name);
   batch.check(key, std::move(version)).erase(key);
   batch.erase(keys::due(state->id, entry.due, entry.kind, entry.name));
-  if (record.has_body) batch.erase(keys::body(state->id, record.id));
+  erase_body(batch, state->id, record);
   auto moving = add_move(batch, state->id, std::move(to), {}, std::move(record), pending);
   KILN_CO_TRY_VOID(co_await moving);
   auto committing = commit(std::move(batch), store::Durability::kOnDisk);

@@ -101,7 +101,7 @@ Task<StoreQueue::Applied> StoreQueue::try_change_line(QueueId queue, Token token
     after.head.erase(line);
     --after.record.index.queued;
     batch.erase(key);
-    if (record.has_body) batch.erase(keys::body(queue, record.id));
+    erase_body(batch, queue, record);
     if (change.kind == Change::Kind::kBury) {
       auto moving = add_move(batch, queue, change.to, token.group, std::move(record), pending);
       KILN_CO_TRY_VOID(co_await moving);
@@ -162,7 +162,7 @@ Task<StoreQueue::Applied> StoreQueue::bury_head(StatePtr state, GroupView group,
   store::Batch batch;
   Announcements pending;
   batch.erase(keys::line(state->id, group.name, head.sequence));
-  if (head.record.has_body) batch.erase(keys::body(state->id, head.record.id));
+  erase_body(batch, state->id, head.record);
   auto moving = add_move(batch, state->id, std::move(to), group.name, head.record, pending);
   KILN_CO_TRY_VOID(co_await moving);
   const std::int64_t due = store_group(batch, state->id, group, std::move(after), now());

@@ -60,7 +60,7 @@ struct Records {
       if (index.queued != 1 || index.leased != (record.lease.empty() ? 0 : 1)) {
         return "an item is miscounted";
       }
-      if (record.has_body && left.erase(id) == 0) return "an item without body";
+      if (record.body_parts > 0 && left.erase(id) == 0) return "an item without body";
     }
     for (const auto& [name, line] : lines) {
       if (const std::string wrong = failure_of_group(queue, name, now_ms + skew_ms);
@@ -68,7 +68,8 @@ struct Records {
         return wrong + ": " + name;
       }
       for (const ItemRecord& record : line) {
-        if (record.has_body && left.erase(record.id) == 0) return "an item of a line without body";
+        if (record.body_parts > 0 && left.erase(record.id) == 0)
+          return "an item of a line without body";
       }
     }
     return left.empty() ? "" : "a body without item";

@@ -204,7 +204,7 @@ TEST_P(StoreConformance, RefusesWhatIsTooLarge) {
   EXPECT_EQ(code_of(await(store_->commit(Batch().check_absent(large_key)))),
             ErrorCode::kLimitExceeded);
   Batch batch;
-  for (int i = 0; i < 16; ++i) batch.put(std::to_string(i), std::string(kMaxValueBytes, 'v'));
+  for (int i = 0; i < 32; ++i) batch.put(std::to_string(i), std::string(kMaxValueBytes, 'v'));
   EXPECT_EQ(code_of(await(store_->commit(batch))), ErrorCode::kLimitExceeded);
   EXPECT_EQ(scan({}), "");
   EXPECT_TRUE(put(std::string(kMaxKeyBytes, 'k'), std::string(kMaxValueBytes, 'v')));

@@ -28,7 +28,7 @@ namespace kiln::store {
 
 inline constexpr std::size_t kMaxKeyBytes = 2 * 1024;
 inline constexpr std::size_t kMaxValueBytes = 64 * 1024;
-inline constexpr std::size_t kMaxBatchBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxBatchBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kMaxScanEntries = 1'000;
 inline constexpr std::int64_t kSnapshotLifetimeMs = 5'000;
 
