@@ -35,11 +35,17 @@ ALLOWED = {
     "runtime_api": ASYNC | {"http"},
     "lambda": IAM,
     "invoke": IAM | {"lambda", "sandbox", "runtime_api"},
+    "metering": IAM | {"lambda", "invoke"},
+    "sources": IAM | {"lambda", "invoke"},
     "services/iam": IAM,
     "services/sts": IAM,
     "services/logs": IAM | {"invoke"},
-    "server": IAM | {"sandbox", "runtime_api", "lambda", "invoke", "services"},
-    "cli": IAM | {"sandbox", "runtime_api", "lambda", "invoke", "services", "server"},
+    "services/s3": IAM | {"lambda"},
+    "services/sqs": IAM | {"sources"},
+    "services/sns": IAM,
+    "services/cloudwatch": IAM | {"metering"},
+    "server": IAM | {"sandbox", "runtime_api", "lambda", "invoke", "metering", "sources", "services"},
+    "cli": IAM | {"sandbox", "runtime_api", "lambda", "invoke", "metering", "sources", "services", "server"},
 }
 # Header prefix -> rooms whose sources may include it.
 HEAVY = {
@@ -47,7 +53,8 @@ HEAVY = {
     "boost/beast": {"http"},
     "rocksdb/": {"store"},
     "libpq-fe": {"store"},
-    "boost/json": {"base", "aws", "iam", "lambda", "services/iam", "services/logs", "invoke", "runtime_api", "cli", "services/sts"},
+    "boost/json": {"base", "aws", "iam", "lambda", "invoke", "runtime_api", "cli", "metering", "sources", "services/iam", "services/logs",
+                   "services/sts", "services/s3", "services/sqs", "services/sns", "services/cloudwatch"},
 }
 MAX_LINES = {"source": 500, "header": 300, "test": 900}
 INCLUDE = re.compile(r'^\s*#include\s+(["<])([^">]+)[">]', re.M)

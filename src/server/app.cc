@@ -2,6 +2,8 @@
 #include "server/app.h"
 
 #include "async/blocking_pool.h"
+#include "async/fault_points.h"
+#include "aws/event_target.h"
 #include "aws/operation.h"
 #include "aws/protocol/router.h"
 #include "base/crypto.h"
@@ -29,10 +31,11 @@
 #include "invoke/invoker_impl.h"
 #include "lambda/api/operations.h"
 #include "lambda/service.h"
-#include "os/landlock.h"
-#include "sandbox/isolated/isolated_sandbox.h"
-#include "sandbox/process/process_sandbox.h"
+#include "queue/outbox.h"
+#include "queue/store_queue.h"
 #include "server/data_directory.h"
+#include "server/open_sandbox.h"
+#include "server/outbox_deliverer.h"
 #include "server/pipeline.h"
 #include "server/private_routes.h"
 #include "services/iam/api/operations.h"
@@ -76,6 +79,13 @@ struct App::Parts {
   BlockingPool pool;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<blob::BlobStore> blobs;
+  FaultPoints no_faults;
+  std::unique_ptr<queue::StoreQueue> queue;
+  std::unique_ptr<queue::Outbox> outbox;
+  aws::EventTargets targets;
+  OutboxDeliverer deliverer{targets};
+  std::unique_ptr<queue::OutboxRelay> relay;
+  bool relay_started = false;
   std::string server_key;
   std::optional<iam::SessionTokens> tokens;
   std::unique_ptr<iam::CredentialSource> credentials;
@@ -103,8 +113,6 @@ struct App::Parts {
   Task<Status> open_state(const ServerConfig& config);
   Task<Result<Started>> make_identity(const ServerConfig& config);
   Task<Status> start_services(const ServerConfig& config);
-  Status open_sandbox(const ServerConfig& config);
-  Result<std::unique_ptr<sandbox::IsolatedSandbox>> open_isolated(const ServerConfig& config);
   void connect_invoke_path(const ServerConfig& config, int port);
   Task<http::Response> answer(http::Request& request);
   Task<void> sweep_forever(Gate::Pass pass);
@@ -127,6 +135,8 @@ Task<Result<App::Started>> App::start() {
   KILN_CO_TRY(started.port, p.http->start(config_.address, config_.port));
   // Nothing below suspends, so no request is seen before the parts it needs are there.
   p.connect_invoke_path(config_, started.port);
+  p.relay->start();
+  p.relay_started = true;
   started.isolation_level = p.sandbox->level();
   spawn(p.sweep_forever(p.background.enter()));
   co_return started;
@@ -147,6 +157,12 @@ Task<Status> App::Parts::open_state(const ServerConfig& config) {
   auto opened = blob::open_file_blob_store(data.path("blob"), loop, pool, random);
   if (!opened) co_return std::unexpected(std::move(opened.error()).context("open the blobs"));
   blobs = std::move(*opened);
+  queue = std::make_unique<queue::StoreQueue>(
+      *store, loop, loop.clock(), random, metrics, no_faults,
+      queue::StoreQueueOptions{.other_nodes = !config.store_url.empty()});
+  outbox = std::make_unique<queue::Outbox>(*store, *queue, loop.clock());
+  relay = std::make_unique<queue::OutboxRelay>(*outbox, deliverer, loop.clock(), random, metrics,
+                                               no_faults);
   co_return Status{};
 }
 
@@ -196,7 +212,9 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   lambda = std::make_unique<lambda::Service>(
       lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
   KILN_CO_TRY_VOID(co_await lambda->start());
-  KILN_CO_TRY_VOID(open_sandbox(config));
+  KILN_CO_TRY(sandbox, open_sandbox(config, loop, metrics, data, [this](Fd connection) {
+                if (http) http->adopt(std::move(connection));
+              }));
   catalog = invoke::RuntimeCatalog::discover(config.runtimes);
   router = std::make_unique<aws::protocol::Router>(std::vector<const aws::ServiceModel*>{
       &gen::lambda::service_model(), &gen::logs::service_model(), &gen::iam::service_model(),
@@ -204,61 +222,6 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       &gen::sns::service_model(), &gen::dynamodb::service_model(), &gen::kinesis::service_model(),
       &gen::cloudwatch::service_model()});
   co_return Status{};
-}
-
-Status App::Parts::open_sandbox(const ServerConfig& config) {
-  const std::string& asked = config.isolation;
-  std::string why_not;
-  if (asked != "none" && asked != "confined") {
-    auto isolated = open_isolated(config);
-    if (isolated) {
-      for (const std::string& what : (*isolated)->unenforced()) log::warn("sandbox", what);
-      sandbox = std::move(*isolated);
-      return {};
-    }
-    if (asked != "auto" || config.trust == TrustModel::kServe) {
-      return std::unexpected(std::move(isolated.error())
-                                 .context("functions cannot be isolated (kiln doctor says what is "
-                                          "missing; --isolation confined or none does with less)"));
-    }
-    why_not = isolated.error().message;
-  }
-  const bool possible = landlock_version() > 0;
-  if (asked == "confined" && !possible) {
-    return fail(ErrorCode::kInvalidArgument,
-                "functions cannot be confined: the kernel has no Landlock (kiln doctor)");
-  }
-  const bool confined = asked != "none" && possible;
-  if (!why_not.empty()) {
-    log::warn("sandbox", std::string(confined ? "functions are confined, but see the host's "
-                                                "network and processes: "
-                                              : "functions run without isolation: ") +
-                             why_not);
-  }
-  sandbox = std::make_unique<sandbox::ProcessSandbox>(
-      loop, metrics,
-      sandbox::ProcessSandboxOptions{.directory = data.path("env"), .confined = confined});
-  return {};
-}
-
-Result<std::unique_ptr<sandbox::IsolatedSandbox>> App::Parts::open_isolated(
-    const ServerConfig& config) {
-  sandbox::IsolatedSandboxOptions options{.launcher = config.programs + "/kiln-launcher",
-                                          .init = config.programs + "/kiln-init",
-                                          .state_directory = data.path("environments"),
-                                          .level = config.isolation,
-                                          .endpoint_connection = [this](Fd connection) {
-                                            if (http) http->adopt(std::move(connection));
-                                          }};
-  if (config.launcher) {
-    return sandbox::open_isolated_sandbox(loop, metrics, std::move(options),
-                                          std::move(*config.launcher));
-  }
-  if (!config.why_no_launcher.empty()) {
-    log::warn("sandbox", "level root is not possible: " + config.why_no_launcher);
-    options.level = "userns";
-  }
-  return sandbox::open_isolated_sandbox(loop, metrics, std::move(options));
 }
 
 void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
@@ -323,12 +286,14 @@ Task<void> App::stop() {
   auto& p = *parts_;
   p.stopping.request_stop();
   if (p.http) co_await p.http->stop();
+  if (p.relay_started) co_await p.relay->stop();
   if (p.invoker) co_await p.invoker->stop();
   if (p.sandbox) co_await p.sandbox->stop();
   auto drained = p.background.closed();
   co_await drained;
   if (p.lambda) co_await p.lambda->stop();
   if (p.logs) co_await p.logs->stop();
+  if (p.queue) co_await p.queue->stop();
   if (p.store) {
     if (auto closed = co_await p.store->close(); !closed) {
       log::error("server", "close the state: " + closed.error().message);
