@@ -67,6 +67,12 @@ std::string resource_part(std::string_view service, const std::string& resource)
   return " on resource: " + resource;
 }
 
+std::string name_of(const aws::Principal& principal) {
+  if (principal.kind == aws::Principal::Kind::kAnonymous) return "anonymous";
+  if (principal.kind == aws::Principal::Kind::kService) return principal.service;
+  return principal.arn;
+}
+
 }  // namespace
 
 aws::ApiError denial(const aws::RequestContext& context, const aws::Permission& permission,
@@ -83,8 +89,7 @@ aws::ApiError denial(const aws::RequestContext& context, const aws::Permission& 
     return out;
   }
   const std::string action = spelled(service, permission.action);
-  out.message = "User: " + (anonymous ? "anonymous" : context.principal.arn) +
-                " is not authorized to perform: " + action +
+  out.message = "User: " + name_of(context.principal) + " is not authorized to perform: " + action +
                 resource_part(service, permission.resource);
   // STS never says why: whether a role exists is not for everybody to know.
   if (permission.action == "sts:AssumeRole") return out;

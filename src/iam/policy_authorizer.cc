@@ -106,8 +106,9 @@ bool PolicyAuthorizer::asks_nothing(const aws::RequestContext& context,
   const auto& p = context.principal;
   if (p.kind != Kind::kRoot || has_session_policies(p)) return false;
   const auto account = arn_account(permission.resource);
+  const auto port = resources_.find(arn_service(permission.resource));
   return (account.empty() || account == p.account) &&
-         !resources_.contains(arn_service(permission.resource));
+         (port == resources_.end() || !port->second->may_deny());
 }
 
 Task<aws::ApiResult<void>> PolicyAuthorizer::check(const aws::RequestContext& context,
@@ -244,7 +245,7 @@ aws::ApiResult<void> PolicyAuthorizer::conclude(const Asked& asked, const Decisi
     observations_.note(asked.context.principal, asked.permission, verdict.allowed);
   }
   if (verdict.allowed) return {};
-  if (mode_ == IamMode::kAudit) {
+  if (only_reported(asked)) {
     would_deny_.add();
     report(asked, verdict);
     return {};
@@ -252,6 +253,15 @@ aws::ApiResult<void> PolicyAuthorizer::conclude(const Asked& asked, const Decisi
   denied_.add();
   const bool cross_account = asked.context.principal.account != asked.owner;
   return aws::fail(denial(asked.context, asked.permission, verdict, cross_account));
+}
+
+// In mode audit most refusals are.
+bool PolicyAuthorizer::only_reported(const Asked& asked) const {
+  const auto& p = asked.context.principal;
+  if (mode_ != IamMode::kAudit || p.kind == Kind::kService) return false;
+  if (p.account == asked.owner) return true;
+  const auto port = resources_.find(arn_service(asked.permission.resource));
+  return port == resources_.end() || !port->second->closed_to_others();
 }
 
 // One line for each principal, action and resource, until IAM changes.

@@ -2,10 +2,11 @@
 #pragma once
 // PolicyAuthorizer decides by the policies of principal and resource.
 //
-// Modes: kEnforce refuses; kAudit allows, and logs and counts what it would have refused; kOff asks
-// nothing. Compiled policies are kept per principal, decisions per (principal, action, resource) as
-// long as no condition or variable took part; any write to IAM's keys drops both, in this process
-// before the writer's answer is sent, on other nodes when their watch fires.
+// Modes: kEnforce refuses; kAudit allows, and logs and counts what it would have refused, but
+// refuses service principals and whom a closed resource policy keeps out (resource_policies.h);
+// kOff asks nothing. Compiled policies are kept per principal, decisions per (principal, action,
+// resource) as long as no condition or variable took part; any write to IAM's keys drops both, in
+// this process before the writer's answer is sent, on other nodes when their watch fires.
 //
 // Threads: belongs to `home`. All ports outlive it.
 
@@ -75,6 +76,7 @@ class PolicyAuthorizer final : public Authorizer {
   bool asks_nothing(const aws::RequestContext& context, const aws::Permission& permission) const;
   Task<Result<Decision>> decide(Asked& asked);
   Task<Status> find_resource(Asked& asked);
+  bool only_reported(const Asked& asked) const;
   Task<Result<GrantsPtr>> grants_of(aws::Principal principal);
   Task<Status> add_session_policies(const aws::Principal& principal, PolicySet& set);
   PolicyPtr compiled(const std::string& text);

@@ -32,6 +32,12 @@ class ResourcePolicies {
   // every decision on a resource of the service, so what is on the invoke path answers from memory.
   virtual Task<Result<std::optional<ResourcePolicy>>> find(std::string action,
                                                            std::string resource_arn) = 0;
+  // Whether policies of this service can hold a Deny. Without, the account's root needs no look at
+  // them.
+  virtual bool may_deny() const { return true; }
+  // Whether other accounts and anonymous callers need a grant in IAM mode `audit` as well: what
+  // accounts keep apart there without any policy.
+  virtual bool closed_to_others() const { return false; }
 };
 
 }  // namespace kiln::iam

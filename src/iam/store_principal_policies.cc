@@ -45,7 +45,9 @@ Task<StorePrincipalPolicies::Grants> StorePrincipalPolicies::of_role(aws::Princi
   KILN_CO_TRY(const auto entry, co_await std::move(reading));
   if (!entry) co_return std::nullopt;
   KILN_CO_TRY(const auto role, decode_role(entry->value));
-  if (role.id != id_of(principal) || role.arn(arn->account) != principal.role_arn) {
+  // Sessions have an id; an event of this server goes with the role as it is now.
+  const bool another = !principal.user_id.empty() && role.id != id_of(principal);
+  if (another || role.arn(arn->account) != principal.role_arn) {
     co_return std::nullopt;
   }
   PrincipalGrants grants;
