@@ -28,6 +28,8 @@ struct ConcurrencyLimits {
 struct ResolvedFunction {
   FunctionVersionPtr version;
   ConcurrencyLimits concurrency;
+  // Recursive loops run on instead of being stopped (PutFunctionRecursionConfig).
+  bool allows_recursion = false;
 };
 
 class FunctionDirectory {

@@ -38,7 +38,9 @@ Task<aws::ApiResult<ResolvedFunction>> CachedFunctionDirectory::resolve(aws::Req
     const Entry& entry = cached->second;
     if (entry.function && entry.reservations->total) {
       by_use_.splice(by_use_.begin(), by_use_, entry.used);
-      co_return resolved(entry.function, entry.reserved, *entry.reservations->total);
+      auto out = resolved(entry.function, entry.reserved, *entry.reservations->total);
+      out.allows_recursion = entry.allows_recursion;
+      co_return out;
     }
   }
   auto read = load(ref->key);
@@ -136,12 +138,16 @@ Task<Result<ResolvedFunction>> CachedFunctionDirectory::load(FunctionKey key) {
     co_return ResolvedFunction();
   }
   const auto reserved = (*record)->reserved_concurrency;
+  const bool allows_recursion = (*record)->allows_recursion;
   auto function = std::make_shared<const FunctionVersion>(std::move((*record)->latest));
   if (entry != entries_.end() && entry->second.generation == generation && settled(*function)) {
     entry->second.function = function;
     entry->second.reserved = reserved;
+    entry->second.allows_recursion = allows_recursion;
   }
-  co_return resolved(std::move(function), reserved, *reserved_total);
+  auto out = resolved(std::move(function), reserved, *reserved_total);
+  out.allows_recursion = allows_recursion;
+  co_return out;
 }
 
 Task<Result<std::int64_t>> CachedFunctionDirectory::load_reservations(

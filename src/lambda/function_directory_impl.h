@@ -56,6 +56,7 @@ class CachedFunctionDirectory final : public FunctionDirectory {
   struct Entry {
     FunctionVersionPtr function;           // null when it must be read again
     std::optional<std::int32_t> reserved;  // of the function
+    bool allows_recursion = false;
     std::shared_ptr<Reservations> reservations;
     std::uint64_t generation = 0;
     std::unique_ptr<store::Watch> watch;

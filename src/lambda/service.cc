@@ -7,6 +7,7 @@ Service::Service(const Dependencies& d, const Options& options)
     : clock(d.clock),
       random(d.random),
       roles(d.roles),
+      objects(d.objects),
       settings(options.settings),
       limits(options.limits),
       repository(d.store, options.limits,

@@ -12,6 +12,7 @@
 #include "iam/role_directory.h"
 #include "lambda/activator.h"
 #include "lambda/code/code_links.h"
+#include "lambda/code/code_objects.h"
 #include "lambda/code/code_store.h"
 #include "lambda/function_directory_impl.h"
 #include "lambda/model/settings.h"
@@ -40,6 +41,7 @@ struct Dependencies {
   iam::RoleDirectory& roles;
   BlockingPool& pool;
   Executor& home;
+  CodeObjects& objects;
 };
 
 struct Service {
@@ -55,6 +57,7 @@ struct Service {
   Clock& clock;
   Random& random;
   iam::RoleDirectory& roles;
+  CodeObjects& objects;
   const SettingsPolicy settings;
   const AccountLimits limits;
   FunctionRepository repository;

@@ -96,6 +96,7 @@ struct App::Parts {
   std::unique_ptr<iam_api::Service> iam;
   std::unique_ptr<sts_api::Service> sts;
   std::unique_ptr<logs::Service> logs;
+  lambda::NoCodeObjects code_objects;
   std::unique_ptr<lambda::Service> lambda;
   std::unique_ptr<sandbox::Sandbox> sandbox;
   std::optional<invoke::RuntimeCatalog> catalog;
@@ -210,7 +211,8 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   options.limits.concurrent_executions = config.account_concurrency;
   options.link_secret = derive_key(server_key, "code-links");
   lambda = std::make_unique<lambda::Service>(
-      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop}, options);
+      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop, code_objects},
+      options);
   KILN_CO_TRY_VOID(co_await lambda->start());
   KILN_CO_TRY(sandbox, open_sandbox(config, loop, metrics, data, [this](Fd connection) {
                 if (http) http->adopt(std::move(connection));

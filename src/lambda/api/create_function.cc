@@ -8,6 +8,7 @@
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
 #include "lambda/api/operations.h"
+#include "lambda/api/package.h"
 #include "lambda/model/decisions.h"
 
 #include <utility>
@@ -52,7 +53,14 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
     co_return aws::fail(
         gen::lambda::resource_conflict_exception("Function already exist: " + ref->key.name));
   }
-  auto accept = service.code.accept(std::move(*code.zip_file), /*dry_run=*/false);
+  auto take = take_package(service, context,
+                           {.zip_file = std::move(code.zip_file),
+                            .s3_bucket = std::move(code.s3_bucket),
+                            .s3_key = std::move(code.s3_key),
+                            .s3_object_version = std::move(code.s3_object_version)});
+  auto zip = co_await std::move(take);
+  if (!zip) co_return aws::fail(std::move(zip.error()));
+  auto accept = service.code.accept(std::move(*zip), /*dry_run=*/false);
   auto stored = co_await std::move(accept);
   if (!stored) co_return aws::fail(std::move(stored.error()));
   FunctionRecord record{.latest = std::move(*decided), .tags = input.tags.value_or(Tags{})};

@@ -9,9 +9,11 @@
 #include "gen/lambda/get_function.h"
 #include "gen/lambda/get_function_concurrency.h"
 #include "gen/lambda/get_function_configuration.h"
+#include "gen/lambda/get_function_recursion_config.h"
 #include "gen/lambda/list_functions.h"
 #include "gen/lambda/list_tags.h"
 #include "gen/lambda/put_function_concurrency.h"
+#include "gen/lambda/put_function_recursion_config.h"
 #include "gen/lambda/tag_resource.h"
 #include "gen/lambda/untag_resource.h"
 #include "gen/lambda/update_function_code.h"
@@ -35,6 +37,8 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kPutFunctionConcurrency);
   registry.add(service, kGetFunctionConcurrency);
   registry.add(service, kDeleteFunctionConcurrency);
+  registry.add(service, kPutFunctionRecursionConfig);
+  registry.add(service, kGetFunctionRecursionConfig);
 }
 
 }  // namespace kiln::lambda

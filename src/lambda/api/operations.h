@@ -17,6 +17,8 @@ struct GetAccountSettings;
 struct PutFunctionConcurrency;
 struct GetFunctionConcurrency;
 struct DeleteFunctionConcurrency;
+struct PutFunctionRecursionConfig;
+struct GetFunctionRecursionConfig;
 }  // namespace kiln::gen::lambda
 
 namespace kiln::aws {
@@ -46,6 +48,10 @@ extern const aws::Operation<gen::lambda::PutFunctionConcurrency, Service> kPutFu
 extern const aws::Operation<gen::lambda::GetFunctionConcurrency, Service> kGetFunctionConcurrency;
 extern const aws::Operation<gen::lambda::DeleteFunctionConcurrency, Service>
     kDeleteFunctionConcurrency;
+extern const aws::Operation<gen::lambda::PutFunctionRecursionConfig, Service>
+    kPutFunctionRecursionConfig;
+extern const aws::Operation<gen::lambda::GetFunctionRecursionConfig, Service>
+    kGetFunctionRecursionConfig;
 
 // `service` outlives `registry`.
 void register_operations(aws::Registry& registry, Service& service);

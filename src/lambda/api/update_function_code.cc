@@ -7,6 +7,7 @@
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
 #include "lambda/api/operations.h"
+#include "lambda/api/package.h"
 #include "lambda/model/decisions.h"
 
 #include <utility>
@@ -38,7 +39,14 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
     co_return aws::fail(ok.error());
   }
   const bool dry_run = input.dry_run.value_or(false);
-  auto accept = service.code.accept(std::move(*input.zip_file), dry_run);
+  auto take = take_package(service, context,
+                           {.zip_file = std::move(input.zip_file),
+                            .s3_bucket = std::move(input.s3_bucket),
+                            .s3_key = std::move(input.s3_key),
+                            .s3_object_version = std::move(input.s3_object_version)});
+  auto zip = co_await std::move(take);
+  if (!zip) co_return aws::fail(std::move(zip.error()));
+  auto accept = service.code.accept(std::move(*zip), dry_run);
   const auto code = co_await std::move(accept);
   if (!code) co_return aws::fail(code.error());
   const std::string revision = service.random.uuid();

@@ -111,12 +111,6 @@ Task<Status> CodeStore::start() {
 }
 
 Task<aws::ApiResult<Code>> CodeStore::accept(std::string zip, bool dry_run) {
-  if (static_cast<std::int64_t>(zip.size()) > kMaxZippedBytes) {
-    co_return aws::fail({.code = "RequestEntityTooLargeException",
-                         .http_status = 413,
-                         .message = "Zipped size must be smaller than " +
-                                    std::to_string(kMaxZippedBytes) + " bytes"});
-  }
   const std::string temporary = temporary_path();
   auto work = pool_.run(home_, [this, &zip, &temporary, dry_run]() -> Result<Code> {
     const Sha256Digest digest = sha256(zip);

@@ -134,12 +134,8 @@ Check check_code_source(const CodeSource& source, bool updating) {
   if (source.zip_file && s3) {
     return invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.");
   }
-  if (s3) {
-    return invalid(
-        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The "
-        "specified bucket does not exist");
-  }
-  if (!source.zip_file) return invalid("Please provide a source for function code.");
+  const bool object = has_text(source.s3_bucket) && has_text(source.s3_key);
+  if (!source.zip_file && !object) return invalid("Please provide a source for function code.");
   return {};
 }
 

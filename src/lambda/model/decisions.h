@@ -30,14 +30,14 @@ aws::ApiResult<FunctionVersion> decide_configuration(
 Check check_code_update(const gen::lambda::UpdateFunctionCodeRequest& input,
                         const SettingsPolicy& policy);
 
-// Where a request says its code is: a zip, or a place that this build cannot read.
+// Where a request says its code is: a zip, an object, or a place that this build cannot read.
 struct CodeSource {
   const std::optional<std::string>& zip_file;
   const std::optional<std::string>& s3_bucket;
   const std::optional<std::string>& s3_key;
   const std::optional<std::string>& image_uri;
 };
-// ok: there is a zip in the request.
+// ok: there is a zip in the request, or it names an object.
 Check check_code_source(const CodeSource& source, bool updating);
 
 // An update may begin: no other one is under way (409) and `revision_id`, when given, is the

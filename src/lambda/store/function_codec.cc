@@ -152,6 +152,7 @@ std::string encode(const FunctionRecord& record) {
   json::object out{
       {"v", kFormat}, {"latest", version(record.latest)}, {"tags", strings(record.tags)}};
   if (record.reserved_concurrency) out.emplace("reserved", *record.reserved_concurrency);
+  if (record.allows_recursion) out.emplace("allows_recursion", true);
   return json::serialize(out);
 }
 
@@ -171,6 +172,7 @@ Result<FunctionRecord> decode_function(std::string_view bytes) {
   FunctionRecord record;
   read_version(Reader(latest->get_object()), record.latest);
   Reader(object).map("tags", record.tags);
+  Reader(object).boolean("allows_recursion", record.allows_recursion);
   if (object.contains("reserved")) {
     Reader(object).number("reserved", record.reserved_concurrency.emplace(0));
   }

@@ -19,6 +19,7 @@ struct FunctionRecord {
   std::map<std::string, std::string> tags;
   // Of all versions together: what the function may use and nobody else may.
   std::optional<std::int32_t> reserved_concurrency;
+  bool allows_recursion = false;
 };
 
 // What the functions of one account use in one region.

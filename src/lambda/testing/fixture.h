@@ -44,7 +44,7 @@ struct World {
     options.link_secret = "a secret of the server";
     options.directory.activation_wait_ms = 5'000;
     return std::make_unique<Service>(
-        Dependencies{*store, *blobs, loop.clock(), random, roles, pool, loop}, options);
+        Dependencies{*store, *blobs, loop.clock(), random, roles, pool, loop, objects}, options);
   }
   aws::RequestContext context(std::string region = "us-east-1") {
     aws::RequestContext out;
@@ -61,6 +61,7 @@ struct World {
   BlockingPool pool{2, 64, metrics};
   SeededRandom random{1};
   AnyRole roles;
+  NoCodeObjects objects;
   std::unique_ptr<store::Store> store = store::make_memory_store(loop.clock(), loop);
   std::string root;
   std::unique_ptr<blob::BlobStore> blobs;
