@@ -9,7 +9,6 @@ the room's CMakeLists.txt. It answers 501 until its handler is written.
 import json
 import re
 import sys
-import textwrap
 from pathlib import Path
 
 ROOMS = {  # service: folder below src/, namespace
@@ -17,6 +16,9 @@ ROOMS = {  # service: folder below src/, namespace
     "logs": ("services/logs", "kiln::logs"),
     "iam": ("services/iam", "kiln::iam_api"),
     "sts": ("services/sts", "kiln::sts_api"),
+    "s3": ("services/s3", "kiln::s3"),
+    "sqs": ("services/sqs", "kiln::sqs"),
+    "sns": ("services/sns", "kiln::sns"),
 }
 
 HANDLER = """\
@@ -81,15 +83,9 @@ def snake(name: str) -> str:
 
 
 def write_operations(path: Path, operations: dict[str, list[str]]) -> None:
-    parts = []
-    for service, names in operations.items():
-        listed = ", ".join(json.dumps(name) for name in names)
-        text = f'  "{service}": [{listed}]'
-        if len(text) > 100:
-            body = textwrap.fill(listed, 100, initial_indent="    ", subsequent_indent="    ")
-            text = f'  "{service}": [\n{body}\n  ]'
-        parts.append(text)
-    path.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+    """One name a line, sorted: branches that add operations merge."""
+    operations = {service: sorted(names) for service, names in operations.items()}
+    path.write_text(json.dumps(operations, indent=2) + "\n")
 
 
 def edit(path: Path, pattern: str, replacement: str) -> None:

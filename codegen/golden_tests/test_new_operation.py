@@ -28,7 +28,7 @@ class NewOperationTest(unittest.TestCase):
         return root
 
     def test_names_the_operation_everywhere_once(self):
-        for service, op in (("lambda", "GetLayerVersion"), ("logs", "ListAnomalies"),
+        for service, op in (("lambda", "ListCapacityProviders"), ("logs", "ListAnomalies"),
                             ("iam", "CreateSAMLProvider"), ("sts", "AssumeRoleWithSAML")):
             with self.subTest(service):
                 root = self.scaffold(service, op)
