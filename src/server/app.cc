@@ -42,6 +42,7 @@
 #include "services/logs/api/operations.h"
 #include "services/logs/service.h"
 #include "services/sts/api/operations.h"
+#include "sources/service.h"
 #include "store/memory/memory_store.h"
 #include "store/postgres/postgres_store.h"
 #include "store/rocksdb/rocksdb_store.h"
@@ -102,6 +103,7 @@ struct App::Parts {
   std::optional<invoke::RuntimeCatalog> catalog;
   std::unique_ptr<invoke::InvokerImpl> invoker;
   std::unique_ptr<invoke::Service> invoke;
+  std::unique_ptr<sources::Service> sources;
   aws::Registry registry;
   std::unique_ptr<aws::protocol::Router> router;
   std::unique_ptr<Pipeline> pipeline;
@@ -136,6 +138,7 @@ Task<Result<App::Started>> App::start() {
   KILN_CO_TRY(started.port, p.http->start(config_.address, config_.port));
   // Nothing below suspends, so no request is seen before the parts it needs are there.
   p.connect_invoke_path(config_, started.port);
+  p.sources->start();
   p.relay->start();
   p.relay_started = true;
   started.isolation_level = p.sandbox->level();
@@ -249,8 +252,13 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       options);
   invoke = std::make_unique<invoke::Service>(invoke::Service{*invoker, lambda->directory});
 
+  sources = std::make_unique<sources::Service>(sources::Service::Dependencies{
+      *store, loop,
+      sources::PollerPorts{loop.clock(), random, metrics, lambda->directory, *invoker}});
+
   lambda::register_operations(registry, *lambda);
   invoke::register_operations(registry, *invoke);
+  sources::register_operations(registry, *sources);
   logs::register_operations(registry, *logs);
   iam_api::register_operations(registry, *iam);
   sts_api::register_operations(registry, *sts);
@@ -289,7 +297,9 @@ Task<void> App::stop() {
   p.stopping.request_stop();
   if (p.http) co_await p.http->stop();
   if (p.relay_started) co_await p.relay->stop();
+  if (p.sources) p.sources->begin_stop();
   if (p.invoker) co_await p.invoker->stop();
+  if (p.sources) co_await p.sources->stop();
   if (p.sandbox) co_await p.sandbox->stop();
   auto drained = p.background.closed();
   co_await drained;
