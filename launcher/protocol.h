@@ -101,7 +101,8 @@ struct StepTime {
 // 169.254.100.1:4566 inside; a UDP socket that is 169.254.100.1:53 inside; and, with has_controls,
 // three files that spare asking the launcher:
 // - writable: "1" freezes the environment and "0" thaws it;
-// - readable: the largest memory use so far, in bytes;
+// - readable: the largest memory use so far, in bytes; where the kernel allows, writing "0" to it
+//   makes it what is used now;
 // - writable: microseconds of CPU that it may use in each kCpuPeriodUs (os/cgroup.h).
 struct Made {
   static constexpr Type kType = Type::kMade;

@@ -3,6 +3,7 @@
 
 #include "aws/arn.h"
 #include "base/encoding.h"
+#include "base/log.h"
 #include "iam/unique_id.h"
 #include "invoke/concurrency.h"
 #include "invoke/environment_variables.h"
@@ -98,9 +99,17 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
                    .completion = attempted->failure->completion,
                    .error_type = attempted->failure->error_type});
   std::optional<std::string> tail;
-  if (tail_log) tail = log.take_tail();
-  log.flush();
-  pool_.kill(std::move(attempted->environment));
+  if (attempted->environment->reset()) {
+    auto resuming = initialize_again(std::move(attempted->environment), request_id, stop);
+    auto resumed = co_await std::move(resuming);
+    if (resumed) co_return std::move(*resumed);
+    if (stop.stop_requested()) co_return aws::fail(start_failed(resumed.error()));
+    if (tail_log) tail.emplace();
+  } else {
+    if (tail_log) tail = log.take_tail();
+    log.flush();
+    pool_.kill(std::move(attempted->environment));
+  }
   auto retrying = again(std::move(*planned), std::move(request_id), std::move(tail), stop);
   co_return co_await std::move(retrying);
 }
@@ -115,14 +124,7 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::again(Plan plan, std::string reques
   auto attempting = attempt(plan, std::move(environment), request_id, limit_ms, stop);
   auto attempted = co_await std::move(attempting);
   if (!attempted) co_return aws::fail(start_failed(attempted.error()));
-  ColdStart cold;
-  if (attempted->failure) {
-    cold.failed = fail_invocation(std::move(*attempted), request_id);
-  } else {
-    cold.environment = std::move(attempted->environment);
-    cold.invocation_began = attempted->began;
-  }
-  co_return cold;
+  co_return conclude_suppressed(std::move(*attempted), request_id);
 }
 
 Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr function,
@@ -182,16 +184,28 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
   Attempt attempt;
   attempt.began = ports_.clock.monotonic();
   auto starting = environment->start(std::move(spec), stop);
-  const Status started = co_await std::move(starting);
-  InvocationFacts facts{.request_id = request_id, .timeout_s = plan.function->timeout_s};
+  Status started = co_await std::move(starting);
+  if (!started) {
+    started.error().message =
+        with_places_of_aws(started.error().message, plan.spec.task_directory, id);
+  }
+  auto settling = settle(std::move(attempt), std::move(environment), std::move(started),
+                         {.request_id = request_id, .timeout_s = plan.function->timeout_s},
+                         limit_ms, std::move(stop));
+  co_return co_await std::move(settling);
+}
+
+Task<Result<ColdStarter::Attempt>> ColdStarter::settle(Attempt attempt, EnvironmentPtr environment,
+                                                       Status started, InvocationFacts facts,
+                                                       std::int64_t limit_ms,
+                                                       std::stop_token stop) {
   if (!started) {
     const ErrorCode code = started.error().code;
     if (code != ErrorCode::kNotFound && code != ErrorCode::kInvalidArgument) {
       pool_.kill(std::move(environment));
       co_return std::unexpected(started.error());
     }
-    attempt.failure = conclude_invalid_entrypoint(
-        with_places_of_aws(started.error().message, plan.spec.task_directory, id), facts);
+    attempt.failure = conclude_invalid_entrypoint(started.error().message, facts);
   } else {
     auto initializing = environment->initialize(attempt.began.plus_ms(limit_ms), stop);
     auto outcome = co_await std::move(initializing);
@@ -235,8 +249,49 @@ InvokeResult ColdStarter::fail_invocation(Attempt attempt, std::string_view requ
   result.function_error = "Unhandled";
   result.executed_version = function.version;
   result.log_tail = log.take_tail();
-  pool_.kill(std::move(attempt.environment));
+  pool_.reset(std::move(attempt.environment));
   return result;
+}
+
+Task<aws::ApiResult<ColdStart>> ColdStarter::resume(EnvironmentPtr environment,
+                                                    std::string request_id, bool tail_log,
+                                                    std::stop_token stop) {
+  const lambda::FunctionVersionPtr function = environment->function();
+  if (tail_log) environment->log().begin_tail();
+  auto resuming = initialize_again(std::move(environment), request_id, stop);
+  auto resumed = co_await std::move(resuming);
+  if (resumed) co_return std::move(*resumed);
+  if (stop.stop_requested()) co_return aws::fail(start_failed(resumed.error()));
+  log::warn("invoke", "a new environment: " + resumed.error().message);
+  auto starting = start(function, std::move(request_id), tail_log, std::move(stop));
+  co_return co_await std::move(starting);
+}
+
+Task<Result<ColdStart>> ColdStarter::initialize_again(EnvironmentPtr environment,
+                                                      std::string request_id,
+                                                      std::stop_token stop) {
+  const int timeout_s = environment->function()->timeout_s;
+  Attempt attempt;
+  attempt.began = ports_.clock.monotonic();
+  auto restarting = environment->restart(stop);
+  Status restarted = co_await std::move(restarting);
+  auto settling = settle(std::move(attempt), std::move(environment), std::move(restarted),
+                         {.request_id = request_id, .timeout_s = timeout_s},
+                         std::int64_t{timeout_s} * 1000, std::move(stop));
+  KILN_CO_TRY(Attempt attempted, co_await std::move(settling));
+  co_return conclude_suppressed(std::move(attempted), request_id);
+}
+
+// Of an initialisation inside the invocation.
+ColdStart ColdStarter::conclude_suppressed(Attempt attempted, std::string_view request_id) {
+  ColdStart cold;
+  if (attempted.failure) {
+    cold.failed = fail_invocation(std::move(attempted), request_id);
+  } else {
+    cold.environment = std::move(attempted.environment);
+    cold.invocation_began = attempted.began;
+  }
+  return cold;
 }
 
 }  // namespace kiln::invoke

@@ -2,9 +2,10 @@
 #pragma once
 // ColdStarter makes an environment for an invocation that found none idle.
 //
-// Initialisation may take 10 s. When it fails or does not end, the environment is ended and a
-// second one initialises inside the invocation, under the function's timeout ("suppressed init");
-// when that fails too, the failure is the invocation's result.
+// Initialisation may take 10 s. When it fails or does not end, the environment is reset and
+// initialises again inside the invocation, under the function's timeout ("suppressed init"); when
+// that fails too, the failure is the invocation's result. Where the sandbox cannot reset, a second
+// environment does.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 #include "async/clock.h"
@@ -57,6 +58,9 @@ class ColdStarter {
   // Errors: TooManyRequestsException (no room), InvalidRuntimeException, ServiceException.
   Task<aws::ApiResult<ColdStart>> start(lambda::FunctionVersionPtr function, std::string request_id,
                                         bool tail_log, std::stop_token stop);
+  // Initialises one that was reset ("suppressed init"), or a new one when it cannot be.
+  Task<aws::ApiResult<ColdStart>> resume(EnvironmentPtr environment, std::string request_id,
+                                         bool tail_log, std::stop_token stop);
   const ColdStartPorts& ports() const { return ports_; }
 
  private:
@@ -80,6 +84,13 @@ class ColdStarter {
                                 std::stop_token stop);
   Task<aws::ApiResult<ColdStart>> again(Plan plan, std::string request_id,
                                         std::optional<std::string> tail, std::stop_token stop);
+  // Errors: the environment was of no use and is gone.
+  Task<Result<ColdStart>> initialize_again(EnvironmentPtr environment, std::string request_id,
+                                           std::stop_token stop);
+  ColdStart conclude_suppressed(Attempt attempted, std::string_view request_id);
+  // What `attempt` has come to, once the environment started or did not.
+  Task<Result<Attempt>> settle(Attempt attempt, EnvironmentPtr environment, Status started,
+                               InvocationFacts facts, std::int64_t limit_ms, std::stop_token stop);
   InvokeResult fail_invocation(Attempt attempt, std::string_view request_id);
 
   ColdStartPorts ports_;

@@ -43,7 +43,7 @@ EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function) {
     EnvironmentPtr environment = std::move(group.idle.back());
     group.idle.pop_back();
     --idle_;
-    if (environment->usable() && !expired(*environment, now)) {
+    if (reusable(*environment) && !expired(*environment, now)) {
       environment->thaw();
       return environment;
     }
@@ -65,11 +65,33 @@ bool EnvironmentPool::reserve() {
 void EnvironmentPool::release() { gauge_.set(--size_); }
 
 void EnvironmentPool::put_back(EnvironmentPtr environment) {
-  const lambda::FunctionVersion& function = *environment->function();
-  if (stopping_ || !environment->usable() || expired(*environment, clock_.monotonic())) {
+  Group* group = environment->usable() ? group_of(*environment) : nullptr;
+  if (group == nullptr) {
     retire(std::move(environment));
     return;
   }
+  if (limits_.freeze_after_ms >= 0) {
+    arm_freeze(environment->idle_since().plus_ms(limits_.freeze_after_ms));
+  }
+  group->idle.push_back(std::move(environment));
+  ++idle_;
+  arm_sweep();
+}
+
+void EnvironmentPool::reset(EnvironmentPtr environment) {
+  Group* group = group_of(*environment);
+  if (group == nullptr || !environment->reset()) {
+    kill(std::move(environment));
+    return;
+  }
+  group->idle.insert(group->idle.begin(), std::move(environment));
+  ++idle_;
+  arm_sweep();
+}
+
+EnvironmentPool::Group* EnvironmentPool::group_of(const ExecutionEnvironment& environment) {
+  if (stopping_ || expired(environment, clock_.monotonic())) return nullptr;
+  const lambda::FunctionVersion& function = *environment.function();
   const KeyView key{function.account, function.region, function.name, function.version};
   auto it = groups_.find(key);
   if (it == groups_.end()) {
@@ -78,18 +100,8 @@ void EnvironmentPool::put_back(EnvironmentPtr environment) {
                       Group{function.revision_id, {}})
              .first;
   }
-  Group& group = it->second;
   // A group follows the newest revision that was asked for; this one was updated meanwhile.
-  if (group.revision_id != function.revision_id) {
-    retire(std::move(environment));
-    return;
-  }
-  if (limits_.freeze_after_ms >= 0) {
-    arm_freeze(environment->idle_since().plus_ms(limits_.freeze_after_ms));
-  }
-  group.idle.push_back(std::move(environment));
-  ++idle_;
-  arm_sweep();
+  return it->second.revision_id == function.revision_id ? &it->second : nullptr;
 }
 
 void EnvironmentPool::retire(EnvironmentPtr environment) {
@@ -141,7 +153,7 @@ void EnvironmentPool::sweep() {
   for (auto it = groups_.begin(); it != groups_.end();) {
     auto& idle = it->second.idle;
     for (EnvironmentPtr& environment : idle) {
-      if (environment->usable() && !expired(*environment, now)) continue;
+      if (reusable(*environment) && !expired(*environment, now)) continue;
       --idle_;
       evicted_.add();
       retire(std::move(environment));

@@ -40,7 +40,8 @@ class EnvironmentPool {
   EnvironmentPool(Clock& clock, Metrics& metrics, PoolLimits limits);
   ~EnvironmentPool();
 
-  // The most recently used idle environment of exactly this version and revision, thawed, or null.
+  // The most recently used idle environment of exactly this version and revision, thawed, or null;
+  // those that await their restart come last.
   // Retires idle ones of other revisions.
   EnvironmentPtr take(const lambda::FunctionVersion& function);
   // Makes room for one more environment, evicting an idle one if need be. False: all are busy.
@@ -49,6 +50,9 @@ class EnvironmentPool {
   void release();  // a reserved environment was never made
   // After use: keeps it for the next invocation, or retires it when it cannot take one.
   void put_back(EnvironmentPtr environment);
+  // After a timeout or a crash: keeps it for an invocation that will restart() it, or kills it when
+  // it cannot be reset.
+  void reset(EnvironmentPtr environment);
   // Ends it in the background: SIGTERM, SIGKILL after the grace.
   void retire(EnvironmentPtr environment);
   // Ends it in the background at once.
@@ -85,6 +89,11 @@ class EnvironmentPool {
 
   Task<void> end(EnvironmentPtr environment, std::int64_t grace_ms);
   bool expired(const ExecutionEnvironment& environment, Monotonic now) const;
+  static bool reusable(const ExecutionEnvironment& environment) {
+    return environment.usable() || environment.awaits_restart();
+  }
+  // The group that the environment may wait in; null when it belongs to an older revision.
+  Group* group_of(const ExecutionEnvironment& environment);
   bool evict_longest_idle();
   void retire_all(Group& group);
   void sweep();

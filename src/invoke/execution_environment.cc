@@ -27,11 +27,15 @@ bool allowed(EnvironmentState from, EnvironmentState to) {
     case kStarting:
       return false;
     case kInitializing:
-      return from == kStarting;
+      return from == kStarting || from == kReset;
     case kReady:
       return from == kInitializing || from == kBusy;
     case kBusy:
       return from == kReady;
+    case kResetting:
+      return from == kReady || from == kInitializing;
+    case kReset:
+      return from == kResetting;
     case kStopping:
       return from != kStopping && from != kDead;
     case kDead:
@@ -59,27 +63,73 @@ void ExecutionEnvironment::transition(EnvironmentState to) {
 }
 
 Task<Status> ExecutionEnvironment::start(sandbox::EnvironmentSpec spec, std::stop_token stop) {
-  for (const std::string& name : external_extensions(spec.layer_directories)) {
-    extension_processes_.push_back(
-        extension_process(name, spec.platform_variables, spec.variables));
-  }
-  command_runs_ = extension_processes_.empty();
+  spec_ = spec;
+  take_extensions();
   spec.defer_command = !command_runs_;
   auto starting = ports_.sandbox.start(std::move(spec), std::move(stop));
   auto started = co_await std::move(starting);
   if (!started) co_return std::unexpected(std::move(started.error()));
   sandbox_ = std::move(*started);
+  const Status serving = serve();
+  if (serving) transition(EnvironmentState::kInitializing);
+  // The process may have ended before there was a server to tell.
+  if (serving && exit_) runtime_->abort();
+  co_return serving;
+}
+
+void ExecutionEnvironment::take_extensions() {
+  for (const std::string& name : external_extensions(spec_.layer_directories)) {
+    extension_processes_.push_back(
+        extension_process(name, spec_.platform_variables, spec_.variables));
+  }
+  command_runs_ = extension_processes_.empty();
+}
+
+Status ExecutionEnvironment::serve() {
   sandbox_->on_output([this](const sandbox::Output& output) { log_.output(output); });
   sandbox_->on_exit([this](sandbox::ExitStatus status) { exited(status); });
   Fd listener = sandbox_->take_runtime_api_listener();
   runtime_ = ports_.runtime(std::move(listener), sandbox_->take_runtime_api_connection());
   connect_extensions();
-  const Status serving = runtime_->start();
-  if (!serving) co_return serving;
+  return runtime_->start();
+}
+
+bool ExecutionEnvironment::reset() {
+  if (!sandbox_ || !sandbox_->can_reset()) return false;
+  transition(EnvironmentState::kResetting);
+  thaw();
+  spawn(run_reset());
+  return true;
+}
+
+Task<void> ExecutionEnvironment::run_reset() {
+  const Gate::Pass pass = resetting_.enter();
+  auto ending = end_processes(0);
+  co_await std::move(ending);
+  auto resetting = sandbox_->reset({});
+  const Status done = co_await std::move(resetting);
+  reset_failed_ = !done;
+  if (!done) log::warn("invoke", "environment " + sandbox_->id() + ": " + done.error().message);
+  if (done && state_ == EnvironmentState::kResetting) transition(EnvironmentState::kReset);
+}
+
+Task<Status> ExecutionEnvironment::restart(std::stop_token stop) {
+  co_await resetting_.closed();
+  if (state_ != EnvironmentState::kReset) co_return fail(ErrorCode::kClosed, "it was not reset");
+  exit_.reset();
+  ended_ = std::make_unique<OneShot<bool>>();
+  failed_ = false;
+  peak_memory_bytes_ = 0;
+  shutdown_reason_ = runtime_api::ShutdownReason::kSpindown;
+  take_extensions();
   transition(EnvironmentState::kInitializing);
-  // The process may have ended before there was a server to tell.
+  KILN_CO_TRY_VOID(serve());
+  if (command_runs_) {
+    auto running = sandbox_->run_command(std::move(stop));
+    KILN_CO_TRY_VOID(co_await std::move(running));
+  }
   if (exit_) runtime_->abort();
-  co_return Status{};
+  co_return Status();
 }
 
 void ExecutionEnvironment::connect_extensions() {
@@ -192,9 +242,9 @@ void ExecutionEnvironment::finished() {
 
 void ExecutionEnvironment::exited(sandbox::ExitStatus status) {
   exit_ = status;
-  if (state_ != EnvironmentState::kStopping)
+  if (state_ != EnvironmentState::kStopping && state_ != EnvironmentState::kResetting)
     shutdown_reason_ = runtime_api::ShutdownReason::kFailure;
-  ended_.set(true);
+  ended_->set(true);
   if (runtime_) runtime_->abort();
 }
 
@@ -202,7 +252,7 @@ Task<void> ExecutionEnvironment::end_runtime(std::int64_t grace_ms) {
   if (exit_ || !command_runs_) co_return;
   sandbox_->terminate(grace_ms);
   const Monotonic deadline = ports_.clock.monotonic().plus_ms(grace_ms + kReapMs);
-  auto ending = ended_.wait(ports_.clock, deadline, {});
+  auto ending = ended_->wait(ports_.clock, deadline, {});
   const auto ended = co_await std::move(ending);
   if (!ended) log::error("invoke", "environment " + sandbox_->id() + " did not end in time");
 }
@@ -227,24 +277,32 @@ Task<void> ExecutionEnvironment::stop(std::int64_t grace_ms) {
   if (state_ == EnvironmentState::kStopping || state_ == EnvironmentState::kDead) co_return;
   transition(EnvironmentState::kStopping);
   thaw();  // so that it can hear of its end
-  // The caller may run inside a callback of the process or the server that end here.
-  co_await resume_on(ports_.executor);
+  co_await resetting_.closed();
   if (sandbox_) {
-    auto ending = has_extensions() ? shut_down(grace_ms) : end_runtime(grace_ms);
+    auto ending = end_processes(grace_ms);
     co_await std::move(ending);
-    co_await resume_on(ports_.executor);
-    log_.set_telemetry(nullptr);
-    extensions_ = nullptr;
-    if (runtime_) {
-      auto stopping = runtime_->stop();
-      co_await std::move(stopping);
-    }
-    co_await resume_on(ports_.executor);
-    runtime_.reset();
     sandbox_.reset();
   }
   log_.flush();
   transition(EnvironmentState::kDead);
+}
+
+// The runtime, its extensions and its server.
+Task<void> ExecutionEnvironment::end_processes(std::int64_t grace_ms) {
+  // The caller may run inside a callback of the process or the server that end here.
+  co_await resume_on(ports_.executor);
+  auto ending = has_extensions() ? shut_down(grace_ms) : end_runtime(grace_ms);
+  co_await std::move(ending);
+  co_await resume_on(ports_.executor);
+  log_.set_telemetry(nullptr);
+  extensions_ = nullptr;
+  if (runtime_) {
+    auto stopping = runtime_->stop();
+    co_await std::move(stopping);
+  }
+  co_await resume_on(ports_.executor);
+  runtime_.reset();
+  command_runs_ = false;
 }
 
 void ExecutionEnvironment::freeze() {

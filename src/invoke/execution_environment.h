@@ -9,16 +9,19 @@
 // the runtime ends, extensions hear why, 2,000 ms at most (500 ms when all are internal).
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 //
-// Lifecycle: Starting -> Initializing -> Ready <-> Busy; any -> Stopping -> Dead. One transition
-// function holds the table. The process may exit at any time: then usable() is false, whoever waits
-// gets kClosed, and the owner calls stop().
-// Ownership: whoever uses it (the pool while idle, an invocation while busy). stop() is awaited
-// before it is destroyed, unless it never started.
-// Threads: one loop.
+// Reset: after a timeout or a crash the Shutdown phase and then all processes end, and runtime and
+// extensions initialise again within the next invocation ("suppressed init"). /tmp is kept.
+//
+// Lifecycle: Starting -> Initializing -> Ready <-> Busy; Initializing, Ready -> Resetting -> Reset
+// -> Initializing; any -> Stopping -> Dead. One transition function holds the table. The process
+// may exit at any time: then usable() is false, whoever waits gets kClosed, and the owner calls
+// stop(). Ownership: whoever uses it (the pool while idle, an invocation while busy). stop() is
+// awaited before it is destroyed, unless it never started. Threads: one loop.
 
 #include "async/clock.h"
 #include "async/event.h"
 #include "async/executor.h"
+#include "async/gate.h"
 #include "invoke/function_log.h"
 #include "invoke/runtime_port.h"
 #include "sandbox/sandbox.h"
@@ -37,6 +40,8 @@ enum class EnvironmentState : std::uint8_t {
   kInitializing,
   kReady,
   kBusy,
+  kResetting,
+  kReset,
   kStopping,
   kDead,
 };
@@ -60,6 +65,17 @@ class ExecutionEnvironment {
 
   // Starts the process. Errors are the sandbox's.
   Task<Status> start(sandbox::EnvironmentSpec spec, std::stop_token stop);
+  // Begins a reset in the background. False: it cannot be; stop() it. REQUIRES: it has started and
+  // no invocation is running.
+  bool reset();
+  // After reset(): starts the command again, as start() did; then comes initialize(). After an
+  // error nothing but stop() is left.
+  Task<Status> restart(std::stop_token stop);
+  // A reset has begun, and no restart.
+  bool awaits_restart() const {
+    return !reset_failed_ &&
+           (state_ == EnvironmentState::kResetting || state_ == EnvironmentState::kReset);
+  }
   // Waits until the runtime and all extensions ask for work. kTimeout, kCancelled; with extensions
   // also those of starting the command. REQUIRES: started.
   Task<Result<runtime_api::InitOutcome>> initialize(Monotonic deadline, std::stop_token stop);
@@ -102,6 +118,10 @@ class ExecutionEnvironment {
   void exited(sandbox::ExitStatus status);
   void connect_extensions();
   Task<Status> start_extensions(Monotonic deadline, std::stop_token stop);
+  Status serve();
+  void take_extensions();
+  Task<void> run_reset();
+  Task<void> end_processes(std::int64_t grace_ms);
   Task<void> end_runtime(std::int64_t grace_ms);
   Task<void> shut_down(std::int64_t grace_ms);
 
@@ -112,11 +132,14 @@ class ExecutionEnvironment {
   EnvironmentState state_ = EnvironmentState::kStarting;
   Monotonic idle_since_{};
   std::optional<sandbox::ExitStatus> exit_;
-  OneShot<bool> ended_;
+  std::unique_ptr<OneShot<bool>> ended_ = std::make_unique<OneShot<bool>>();
+  Gate resetting_;
+  bool reset_failed_ = false;
   bool frozen_ = false;
   std::int64_t peak_memory_bytes_ = 0;
   Monotonic memory_read_{};
   std::unique_ptr<sandbox::Environment> sandbox_;
+  sandbox::EnvironmentSpec spec_;
   std::unique_ptr<RuntimePort> runtime_;
   runtime_api::Extensions* extensions_ = nullptr;          // of runtime_
   std::vector<sandbox::ProcessSpec> extension_processes_;  // until they are started

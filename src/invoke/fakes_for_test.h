@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,7 +48,17 @@ class FakeEnvironment final : public sandbox::Environment {
   std::int64_t peak_memory_bytes() const override { return 36 * 1024 * 1024; }
   void freeze() override { frozen = true; }
   void thaw() override { frozen = false; }
+  Task<Status> reset(std::stop_token) override {
+    ++resets;
+    if (reset_error) co_return std::unexpected(*reset_error);
+    co_return Status();
+  }
+  bool can_reset() const override { return resettable; }
+  Task<Status> run_command(std::stop_token) override { co_return Status(); }
   bool frozen = false;
+  bool resettable = false;
+  std::optional<Error> reset_error;
+  int resets = 0;
 
   void write(std::string_view bytes) { sink_({.bytes = bytes}); }
   void exit(sandbox::ExitStatus status) {
@@ -73,6 +84,7 @@ class FakeSandbox final : public sandbox::Sandbox {
     }
     auto environment = std::make_unique<FakeEnvironment>(spec.id, &alive);
     last = environment.get();
+    last->resettable = resettable;
     co_return environment;
   }
   std::string_view level() const override { return "fake"; }
@@ -82,6 +94,7 @@ class FakeSandbox final : public sandbox::Sandbox {
   std::deque<Error> start_errors;
   FakeEnvironment* last = nullptr;
   int alive = 0;
+  bool resettable = false;  // what environments start with
 };
 
 class FakeRuntime final : public RuntimePort {

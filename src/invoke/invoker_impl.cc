@@ -71,11 +71,15 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   Started started;
   std::optional<Monotonic> began;
   EnvironmentPtr environment = pool_.take(*function);
-  if (environment) {
+  if (environment && !environment->awaits_restart()) {
     if (request.tail_log) environment->log().begin_tail();
   } else {
-    if (!may_create(*function)) co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
-    auto starting = cold_.start(function, request.request_id, request.tail_log, stop_.get_token());
+    if (!environment && !may_create(*function))
+      co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
+    auto starting = environment ? cold_.resume(std::move(environment), request.request_id,
+                                               request.tail_log, stop_.get_token())
+                                : cold_.start(function, request.request_id, request.tail_log,
+                                              stop_.get_token());
     auto cold = co_await std::move(starting);
     if (!cold) co_return aws::fail(std::move(cold.error()));
     if (cold->failed) {
@@ -163,7 +167,7 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
   if (conclusion.reusable) {
     pool_.put_back(std::move(environment));
   } else {
-    pool_.kill(std::move(environment));
+    pool_.reset(std::move(environment));
   }
   return result;
 }
@@ -229,7 +233,7 @@ Task<void> InvokerImpl::settle(Settling settling, std::string* tail) {
   if (conclusion.reusable) {
     pool_.put_back(std::move(settling.environment));
   } else {
-    pool_.kill(std::move(settling.environment));
+    pool_.reset(std::move(settling.environment));
   }
 }
 

@@ -10,6 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 using ::testing::StartsWith;
 using InitKind = runtime_api::InitOutcome::Kind;
 using InvokeKind = runtime_api::InvokeOutcome::Kind;
@@ -246,6 +247,61 @@ TEST(Invoker, ASandboxThatCannotStartIsAServiceException) {
   EXPECT_EQ(bench.invoke().payload, "ServiceException");
   bench.settle();
   EXPECT_EQ(bench.invoker.pool().size(), 0);
+}
+
+TEST(Invoker, AfterACrashTheNextInvocationInitialisesInTheSameEnvironment) {
+  Bench bench;
+  bench.sandbox.resettable = true;
+  Script again;
+  again.init_ms = 20;
+  bench.scripts = {exiting({.code = 1}), again};
+  EXPECT_EQ(bench.invoke().function_error, "Unhandled");
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.last->resets, 1);
+  EXPECT_EQ(bench.invoker.pool().idle(), 1u);
+  const std::string tail = bench.invoke("{}", true).log_tail;
+  EXPECT_EQ(bench.sandbox.specs.size(), 1u);
+  EXPECT_THAT(tail, HasSubstr("Duration: 20.00 ms\tBilled Duration: 20 ms"));
+  EXPECT_THAT(tail, Not(HasSubstr("Init Duration")));
+  EXPECT_EQ(bench.invoke().function_error, "");
+}
+
+TEST(Invoker, AnInvocationWaitsForTheResetThatIsUnderWay) {
+  Bench bench;
+  bench.sandbox.resettable = true;
+  bench.scripts = {exiting({.code = 1})};
+  EXPECT_EQ(bench.invoke().function_error, "Unhandled");
+  EXPECT_EQ(bench.sandbox.last->resets, 0);
+  bench.begin({});
+  bench.settle();
+  ASSERT_EQ(bench.results.size(), 1u);
+  EXPECT_EQ(bench.results[0]->function_error, "");
+  EXPECT_EQ(bench.sandbox.specs.size(), 1u);
+}
+
+TEST(Invoker, AnEnvironmentThatCannotBeResetIsReplaced) {
+  Bench bench;
+  bench.sandbox.resettable = true;
+  bench.scripts = {exiting({.code = 1})};
+  bench.invoke();
+  bench.sandbox.last->reset_error = Error{ErrorCode::kIo, "the launcher has ended"};
+  bench.settle();
+  EXPECT_EQ(bench.invoke().function_error, "");
+  EXPECT_EQ(bench.sandbox.specs.size(), 2u);
+  bench.settle();
+  EXPECT_EQ(bench.invoker.pool().size(), 1);
+}
+
+TEST(Invoker, ASecondFailureOfAResetEnvironmentIsTheInvocations) {
+  Bench bench;
+  bench.sandbox.resettable = true;
+  bench.scripts = {exiting({.code = 1}), failing_init(R"({"errorType":"E"})", "E")};
+  bench.invoke();
+  bench.settle();
+  EXPECT_EQ(bench.invoke().payload, R"({"errorType":"E"})");
+  bench.settle();
+  EXPECT_EQ(bench.invoke().function_error, "");
+  EXPECT_EQ(bench.sandbox.specs.size(), 1u);
 }
 
 TEST(Invoker, AResponseThatIsTooLarge) {

@@ -237,8 +237,9 @@ Result<Fd> Cgroup::freeze_file() const {
 }
 
 Result<Fd> Cgroup::peak_file() const {
-  auto file =
-      open_file(memory_ + (hybrid_ ? "/memory.max_usage_in_bytes" : "/memory.peak"), O_RDONLY);
+  const std::string path = memory_ + (hybrid_ ? "/memory.max_usage_in_bytes" : "/memory.peak");
+  auto file = open_file(path, O_RDWR);
+  if (!file) file = open_file(path, O_RDONLY);  // version 2 before Linux 6.12
   // Version 2 has it since Linux 5.19; what is used now is close.
   if (!file && !hybrid_) return open_file(memory_ + "/memory.current", O_RDONLY);
   return file;

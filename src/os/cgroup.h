@@ -52,7 +52,8 @@ class Cgroup {
   Status limit(const CgroupLimits& limits);
   // A writable cgroup.freeze, for a holder without privilege: "1" freezes, "0" thaws.
   Result<Fd> freeze_file() const;
-  // A readable file with the largest memory use so far, in bytes; before Linux 5.19 the use now.
+  // The largest memory use so far, in bytes; before Linux 5.19 the use now. Writing "0" begins anew
+  // where the kernel allows (version 1; version 2 from Linux 6.12 on).
   Result<Fd> peak_file() const;
   // A writable file: microseconds of CPU in each kCpuPeriodUs. REQUIRES: a CPU limit is set.
   Result<Fd> quota_file() const;

@@ -114,6 +114,12 @@ class Environment {
   virtual Task<Status> start_process(ProcessSpec, std::stop_token) {
     return unsupported<void>("start_process");
   }
+  // Makes the environment ready for run_command() and start_process() once more: ends what still
+  // runs inside, keeps /tmp and all else. The callbacks are to be set, listener and connection to
+  // be taken again. REQUIRES: the command has ended, or never ran. After an error it is of no more
+  // use.
+  virtual Task<Status> reset(std::stop_token) { return unsupported<void>("reset"); }
+  virtual bool can_reset() const { return false; }
   // A connection (non-blocking) to 127.0.0.1:`port` as the environment sees it. kIo when nobody
   // listens there.
   virtual Task<Result<Fd>> connect(int /*port*/, std::stop_token) {

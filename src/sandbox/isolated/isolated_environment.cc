@@ -171,16 +171,20 @@ Status IsolatedEnvironment::prepare_mounts(const EnvironmentSpec& spec) {
 
 Status IsolatedEnvironment::prepare(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote) {
   id_ = spec.id;
+  KILN_TRY_VOID(prepare_mounts(spec));
+  spec_ = std::move(spec);
+  if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));
+  return prepare_command(std::move(zygote));
+}
+
+Status IsolatedEnvironment::prepare_command(std::unique_ptr<ZygoteLease> zygote) {
   zygote_ = std::move(zygote);
   if (zygote_) zygote_->on_gone([this] { zygote_gone(); });
-  KILN_TRY_VOID(prepare_mounts(spec));
-  if (!spec.runtime_directory.empty()) {
+  if (!spec_.runtime_directory.empty()) {
     KILN_TRY(RuntimeConnection runtime_api, make_runtime_connection());
     connection_ = std::move(runtime_api.ours);
     connection_inside_ = std::move(runtime_api.theirs);
   }
-  spec_ = std::move(spec);
-  if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));
   return open_pipes(*command_);
 }
 
@@ -244,8 +248,8 @@ Task<Status> IsolatedEnvironment::launch(ProcessPtr process, launcher::Start sta
     start.mounts = std::move(mounts_);
     for (const Fd& fd : directories_) numbers.push_back(fd.get());
     start.memory_mb = static_cast<std::uint32_t>(spec_.memory_mb);
-    start.cpu_thousandths = std::max(1000U, cpu_thousandths(spec_));
   }
+  start.cpu_thousandths = std::max(1000U, cpu_thousandths(spec_));
   const auto pass = [&](const Fd& fd, std::uint32_t as) {
     numbers.push_back(fd.get());
     start.descriptors.push_back(as);
@@ -343,13 +347,19 @@ void IsolatedEnvironment::exited(std::uint32_t number, const launcher::Exited& e
   ExitStatus& status = process->status;
   status.signaled = WIFSIGNALED(exited.wait_status);
   status.code = status.signaled ? WTERMSIG(exited.wait_status) : WEXITSTATUS(exited.wait_status);
-  status.out_of_memory = status.signaled && status.code == SIGKILL && exited.oom_kills > 0;
-  peak_bytes_ = std::max(peak_bytes_, static_cast<std::int64_t>(exited.memory_peak_bytes));
+  status.out_of_memory =
+      status.signaled && status.code == SIGKILL && exited.oom_kills > oom_kills_before_;
+  oom_kills_ = std::max(oom_kills_, exited.oom_kills);
+  // The file's peak begins with a reset; the message's does not everywhere.
+  if (!memory_file_) {
+    peak_bytes_ = std::max(peak_bytes_, static_cast<std::int64_t>(exited.memory_peak_bytes));
+  }
   if (process == command_ && kill_timer_ != 0) {
     ports_.loop.clock().cancel(std::exchange(kill_timer_, 0));
   }
   if (closed_) return;
   process->pipes->finish();
+  if (all_ended_ && all_ended()) all_ended_->set(Status{});
   report_exit(process);
 }
 
@@ -443,6 +453,7 @@ void IsolatedEnvironment::close() {
     process->on_exit = nullptr;
     if (process->pipes) process->pipes->close();
   }
+  if (all_ended_) all_ended_->set(Status{});
   boost::system::error_code ignored;
   endpoint_.close(ignored);
   forked_.close(ignored);

@@ -3,8 +3,8 @@
 // IsolatedEnvironment is one execution environment of the launcher, from its making to its end.
 //
 // Lifecycle: make() -> made (empty; may wait in the reserve) -> prepare() -> run_command() and
-// start_process() in any order -> exited; any -> close() -> destroyed. It keeps itself alive until
-// the launcher says that nothing is left.
+// start_process() in any order -> exited (-> reset() -> prepared); any -> close() -> destroyed. It
+// keeps itself alive until the launcher says that nothing is left.
 // Threads: one loop.
 
 #include "async/event.h"
@@ -39,6 +39,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
     std::function<void(Fd)> endpoint_connection;
     std::function<void(std::uint32_t)> destroyed;  // the number is free again
     DnsRelay::Ports names;
+    // Null: exec.
+    std::function<std::unique_ptr<ZygoteLease>(const EnvironmentSpec&)> zygote;
     std::int64_t step_timeout_ms = 20'000;
   };
   IsolatedEnvironment(Ports ports, std::uint32_t number, Gate::Pass pass);
@@ -51,6 +53,7 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   // kInvalidArgument with Go's words when the program itself cannot be run. REQUIRES: prepared.
   Task<Status> run_command(std::stop_token stop);
   Task<Status> start_process(ProcessSpec spec, std::stop_token stop);
+  Task<Status> reset(std::stop_token stop);
   Task<Result<Fd>> connect(int port, std::stop_token stop);
   void close();
   // Everything that the launcher had made is gone with it.
@@ -60,7 +63,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   std::uint32_t number() const { return number_; }
   // False once it broke or was closed.
   bool usable() const { return !closed_ && !broken_; }
-  Fd take_listener() { return std::move(listener_); }
+  // Another descriptor of the same listener, for each runtime that it serves.
+  Fd take_listener() { return duplicate(listener_); }
   Fd take_connection() { return std::move(connection_); }
   void on_output(std::function<void(const Output&)> sink) {
     command_->pipes->on_output(std::move(sink));
@@ -89,6 +93,7 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
     bool reported = false;
   };
   using ProcessPtr = std::shared_ptr<Process>;
+  static Fd duplicate(const Fd& fd);
   struct Connecting {
     OneShot<Status> answered;
     Fd connection;
@@ -106,6 +111,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   void accept_endpoint();
   Status open_pipes(Process& process);
   ProcessPtr find(std::uint32_t number) const;
+  Status prepare_command(std::unique_ptr<ZygoteLease> zygote);
+  bool all_ended() const;
   Status prepare_mounts(const EnvironmentSpec& spec);
   // What to start, without variables and descriptors.
   Result<launcher::Start> describe(const std::vector<std::string>& command) const;
@@ -139,8 +146,11 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   std::uint32_t last_number_ = 0;
   std::deque<std::shared_ptr<Connecting>> connecting_;  // answered in turn
   OneShot<Status> made_;
+  std::shared_ptr<OneShot<Status>> all_ended_;  // of a reset
   std::int64_t peak_bytes_ = 0;
-  bool ended_ = false;  // of the whole environment, by itself
+  std::uint32_t oom_kills_ = 0;
+  std::uint32_t oom_kills_before_ = 0;  // the last reset
+  bool ended_ = false;                  // of the whole environment, by itself
   bool broken_ = false;
   bool closed_ = false;
   Clock::TimerId kill_timer_ = 0;

@@ -47,6 +47,8 @@ class Handle final : public Environment {
   Task<Result<Fd>> connect(int port, std::stop_token stop) override {
     return environment_->connect(port, std::move(stop));
   }
+  Task<Status> reset(std::stop_token stop) override { return environment_->reset(std::move(stop)); }
+  bool can_reset() const override { return environment_->usable(); }
   void terminate(std::int64_t grace_ms) override { environment_->terminate(grace_ms); }
   void end_initialization() override { environment_->end_initialization(); }
   std::int64_t peak_memory_bytes() const override { return environment_->peak_memory_bytes(); }
@@ -194,7 +196,11 @@ class Engine final : public IsolatedSandbox {
                                    .endpoint_connection = options_.endpoint_connection,
                                    .destroyed = [this](std::uint32_t which) { destroyed(which); },
                                    .names = {loop_, random_, metrics_,
-                                             wanted.egress ? resolvers_ : std::vector<Resolver>{}}},
+                                             wanted.egress ? resolvers_ : std::vector<Resolver>{}},
+                                   .zygote =
+                                       [this](const EnvironmentSpec& spec) {
+                                         return zygotes_ ? zygotes_->acquire(spec) : nullptr;
+                                       }},
         *number, gate_.enter());
     environments_[*number] = environment;
     live_.add(1);
