@@ -33,9 +33,9 @@ EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function) {
       groups_.find(KeyView{function.account, function.region, function.name, function.version});
   if (it == groups_.end()) return nullptr;
   Group& group = it->second;
-  if (group.revision_id != function.revision_id) {
+  if (group.deployment_id != function.deployment()) {
     retire_all(group);
-    group.revision_id = function.revision_id;
+    group.deployment_id = function.deployment();
     return nullptr;
   }
   const Monotonic now = clock_.monotonic();
@@ -97,11 +97,11 @@ EnvironmentPool::Group* EnvironmentPool::group_of(const ExecutionEnvironment& en
   if (it == groups_.end()) {
     it = groups_
              .emplace(Key{function.account, function.region, function.name, function.version},
-                      Group{function.revision_id, {}})
+                      Group{function.deployment(), {}})
              .first;
   }
   // A group follows the newest revision that was asked for; this one was updated meanwhile.
-  return it->second.revision_id == function.revision_id ? &it->second : nullptr;
+  return it->second.deployment_id == function.deployment() ? &it->second : nullptr;
 }
 
 void EnvironmentPool::retire(EnvironmentPtr environment) {

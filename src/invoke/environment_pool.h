@@ -66,7 +66,7 @@ class EnvironmentPool {
  private:
   // Idle environments of one function version, the longest idle first.
   struct Group {
-    std::string revision_id;
+    std::string deployment_id;
     std::vector<EnvironmentPtr> idle;
   };
   struct KeyView {

@@ -77,14 +77,14 @@ Task<void> Activator::finish(FunctionKey key) {
   }
   const aws::ApiError gone = gen::lambda::resource_not_found_exception("Function not found");
   const std::string new_revision = random_.uuid();
-  const std::string seen_revision = f.revision_id;
+  const std::string seen = f.deployment();
   const bool ok = directory.has_value();
   auto update = repository_.update(key, gone, [&](FunctionRecord& record) -> aws::ApiResult<void> {
     FunctionVersion& latest = record.latest;
-    if (latest.revision_id != seen_revision) {
+    if (latest.deployment() != seen) {
       return aws::fail(gen::lambda::resource_conflict_exception("changed meanwhile"));
     }
-    latest.revision_id = new_revision;
+    latest.revise(new_revision);
     if (ok) {
       succeed(latest);
     } else {

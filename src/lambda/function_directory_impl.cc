@@ -36,32 +36,55 @@ Task<aws::ApiResult<ResolvedFunction>> CachedFunctionDirectory::resolve(aws::Req
   if (!ref) co_return aws::fail(ref.error());
   if (const auto cached = entries_.find(ref->key); cached != entries_.end()) {
     const Entry& entry = cached->second;
-    if (entry.function && entry.reservations->total) {
+    if (entry.known && entry.reservations->total) {
       by_use_.splice(by_use_.begin(), by_use_, entry.used);
-      auto out = resolved(entry.function, entry.reserved, *entry.reservations->total);
-      out.allows_recursion = entry.allows_recursion;
-      co_return out;
+      if (entry.known->latest->state == State::kActive) {
+        co_return resolved(*entry.known, *entry.reservations->total);
+      }
     }
   }
   auto read = load(ref->key);
-  KILN_API_TRY(ResolvedFunction function, "lambda", co_await std::move(read));
-  if (function.version && !settled(*function.version)) {
+  KILN_API_TRY(Loaded loaded, "lambda", co_await std::move(read));
+  if (loaded.known && !settled(*loaded.known->latest)) {
     auto wait = wait_until_finished(ref->key);
-    KILN_API_TRY(function, "lambda", co_await std::move(wait));
+    KILN_API_TRY(loaded, "lambda", co_await std::move(wait));
   }
-  if (!function.version) co_return aws::fail(function_not_found(*ref));
-  if (function.version->state != State::kActive)
-    co_return aws::fail(not_in_state_to_run(*function.version));
-  co_return function;
+  if (!loaded.known) co_return aws::fail(function_not_found(*ref));
+  if (loaded.known->latest->state != State::kActive)
+    co_return aws::fail(not_in_state_to_run(*loaded.known->latest));
+  co_return resolved(*loaded.known, loaded.reserved_total);
 }
 
-ResolvedFunction CachedFunctionDirectory::resolved(FunctionVersionPtr function,
-                                                   std::optional<std::int32_t> reserved,
+ResolvedFunction CachedFunctionDirectory::resolved(const Known& known,
                                                    std::int64_t reserved_total) const {
   const auto unreserved = std::max<std::int64_t>(0, account_concurrency_ - reserved_total);
-  return {
-      .version = std::move(function),
-      .concurrency = {.reserved = reserved, .unreserved = static_cast<std::int32_t>(unreserved)}};
+  return {.version = known.latest,
+          .concurrency = {.reserved = known.reserved,
+                          .unreserved = static_cast<std::int32_t>(unreserved)},
+          .allows_recursion = known.allows_recursion};
+}
+
+Task<Result<std::optional<CachedFunctionDirectory::Policy>>> CachedFunctionDirectory::policy(
+    FunctionKey key, std::string qualifier) {
+  if (const auto cached = entries_.find(key); cached != entries_.end() && cached->second.known) {
+    const Entry& entry = cached->second;
+    if (const auto text = entry.policies.find(qualifier); text != entry.policies.end()) {
+      co_return Policy{.text = text->second, .tags = entry.known->tags};
+    }
+  }
+  auto loading = load(key);
+  KILN_CO_TRY(const Loaded loaded, co_await std::move(loading));
+  if (!loaded.known) co_return std::nullopt;
+  KILN_CO_TRY(const auto entry, co_await store_.read(keys::policy(key, qualifier)));
+  Policy out{.text = entry ? entry->value : "", .tags = loaded.known->tags};
+  const auto cached = entries_.find(key);
+  // Still what was loaded: no change came in between.
+  if (cached != entries_.end() && cached->second.known == loaded.known) {
+    auto& policies = cached->second.policies;
+    if (policies.size() >= kMaxParts) policies.clear();
+    policies.emplace(std::move(qualifier), out.text);
+  }
+  co_return std::optional(std::move(out));
 }
 
 Task<Result<std::string>> CachedFunctionDirectory::code_directory(FunctionVersionPtr function) {
@@ -70,7 +93,8 @@ Task<Result<std::string>> CachedFunctionDirectory::code_directory(FunctionVersio
 
 void CachedFunctionDirectory::invalidate(const FunctionKey& key) {
   if (const auto found = entries_.find(key); found != entries_.end()) {
-    found->second.function = nullptr;
+    found->second.known = nullptr;
+    found->second.policies.clear();
     found->second.generation = ++last_generation_;
   }
   if (const auto found = reservations_.find({key.account, key.region});
@@ -121,9 +145,13 @@ std::shared_ptr<CachedFunctionDirectory::Reservations> CachedFunctionDirectory::
 
 // Only settled functions are kept; the watch stands before the read, so a change during the read is
 // not missed.
-Task<Result<ResolvedFunction>> CachedFunctionDirectory::load(FunctionKey key) {
-  const std::uint64_t generation = touch(key).generation;
-  auto count = load_reservations(key, touch(key).reservations);
+Task<Result<CachedFunctionDirectory::Loaded>> CachedFunctionDirectory::load(FunctionKey key) {
+  const Entry& before = touch(key);
+  if (before.known && before.reservations->total) {
+    co_return Loaded{.known = before.known, .reserved_total = *before.reservations->total};
+  }
+  const std::uint64_t generation = before.generation;
+  auto count = load_reservations(key, before.reservations);
   auto reserved_total = co_await std::move(count);
   auto find = repository_.find(key);
   auto record = co_await std::move(find);
@@ -135,19 +163,16 @@ Task<Result<ResolvedFunction>> CachedFunctionDirectory::load(FunctionKey key) {
     }
     if (!reserved_total) co_return std::unexpected(std::move(reserved_total.error()));
     if (!record) co_return std::unexpected(std::move(record.error()));
-    co_return ResolvedFunction();
+    co_return Loaded();
   }
-  const auto reserved = (*record)->reserved_concurrency;
-  const bool allows_recursion = (*record)->allows_recursion;
-  auto function = std::make_shared<const FunctionVersion>(std::move((*record)->latest));
-  if (entry != entries_.end() && entry->second.generation == generation && settled(*function)) {
-    entry->second.function = function;
-    entry->second.reserved = reserved;
-    entry->second.allows_recursion = allows_recursion;
-  }
-  auto out = resolved(std::move(function), reserved, *reserved_total);
-  out.allows_recursion = allows_recursion;
-  co_return out;
+  auto known = std::make_shared<Known>();
+  known->reserved = (*record)->reserved_concurrency;
+  known->allows_recursion = (*record)->allows_recursion;
+  known->tags = std::move((*record)->tags);
+  known->latest = std::make_shared<const FunctionVersion>(std::move((*record)->latest));
+  const bool current = entry != entries_.end() && entry->second.generation == generation;
+  if (current && settled(*known->latest)) entry->second.known = known;
+  co_return Loaded{.known = std::move(known), .reserved_total = *reserved_total};
 }
 
 Task<Result<std::int64_t>> CachedFunctionDirectory::load_reservations(
@@ -160,7 +185,8 @@ Task<Result<std::int64_t>> CachedFunctionDirectory::load_reservations(
   co_return usage.reserved_concurrency;
 }
 
-Task<Result<ResolvedFunction>> CachedFunctionDirectory::wait_until_finished(FunctionKey key) {
+Task<Result<CachedFunctionDirectory::Loaded>> CachedFunctionDirectory::wait_until_finished(
+    FunctionKey key) {
   const Monotonic deadline = clock_.monotonic().plus_ms(bounds_.activation_wait_ms);
   for (;;) {
     const auto changed = std::make_shared<OneShot<bool>>();
@@ -169,11 +195,11 @@ Task<Result<ResolvedFunction>> CachedFunctionDirectory::wait_until_finished(Func
       home_.post([changed] { changed->set(true); });
     });
     auto read = load(key);
-    KILN_CO_TRY(ResolvedFunction function, co_await std::move(read));
-    if (!function.version || settled(*function.version)) co_return function;
+    KILN_CO_TRY(Loaded loaded, co_await std::move(read));
+    if (!loaded.known || settled(*loaded.known->latest)) co_return loaded;
     auto wait = changed->wait(clock_, deadline, {});
     const auto woken = co_await std::move(wait);
-    if (!woken) co_return function;
+    if (!woken) co_return loaded;
   }
 }
 

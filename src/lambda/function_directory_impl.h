@@ -4,7 +4,8 @@
 // on its key, and by invalidate() from this process's own commits, so that an invocation after an
 // update sees the update.
 //
-// Bound: `max_entries` functions, the least recently used goes first.
+// Bound: `max_entries` functions, the least recently used goes first, and kMaxParts of what belongs
+// to each.
 // Threads: one loop.
 
 #include "async/clock.h"
@@ -27,6 +28,7 @@ namespace kiln::lambda {
 
 class CachedFunctionDirectory final : public FunctionDirectory {
  public:
+  static constexpr std::size_t kMaxParts = 256;
   struct Bounds {
     std::size_t max_entries = 10'000;
     // How long resolve() waits for a function that is being created or updated.
@@ -43,6 +45,14 @@ class CachedFunctionDirectory final : public FunctionDirectory {
                                                  std::string qualifier) override;
   Task<Result<std::string>> code_directory(FunctionVersionPtr function) override;
 
+  // What the function itself says about who may use it.
+  struct Policy {
+    std::string text;  // JSON; empty: none
+    std::map<std::string, std::string> tags;
+  };
+  // `qualifier`: empty for the function. nullopt: there is no such function.
+  Task<Result<std::optional<Policy>>> policy(FunctionKey key, std::string qualifier);
+
   void invalidate(const FunctionKey& key);
   std::size_t size() const { return entries_.size(); }
 
@@ -53,10 +63,18 @@ class CachedFunctionDirectory final : public FunctionDirectory {
     std::uint64_t generation = 0;
     std::unique_ptr<store::Watch> watch;
   };
-  struct Entry {
-    FunctionVersionPtr function;           // null when it must be read again
+  // A function's record in the form that is shared.
+  struct Known {
+    FunctionVersionPtr latest;
     std::optional<std::int32_t> reserved;  // of the function
     bool allows_recursion = false;
+    std::map<std::string, std::string> tags;
+  };
+  using KnownPtr = std::shared_ptr<const Known>;
+  struct Entry {
+    KnownPtr known;  // null when it must be read again
+    // What was asked for since, of what belongs to the function; goes with `known`.
+    std::map<std::string, std::string> policies;  // by qualifier; empty: none
     std::shared_ptr<Reservations> reservations;
     std::uint64_t generation = 0;
     std::unique_ptr<store::Watch> watch;
@@ -65,13 +83,15 @@ class CachedFunctionDirectory final : public FunctionDirectory {
   Entry& touch(const FunctionKey& key);
   std::shared_ptr<Reservations> reservations_of(const FunctionKey& key);
   // Of an account whose reservations are `reserved_total`.
-  ResolvedFunction resolved(FunctionVersionPtr function, std::optional<std::int32_t> reserved,
-                            std::int64_t reserved_total) const;
-  // Null version: there is no such function.
-  Task<Result<ResolvedFunction>> load(FunctionKey key);
+  ResolvedFunction resolved(const Known& known, std::int64_t reserved_total) const;
+  struct Loaded {
+    KnownPtr known;  // null: there is no such function
+    std::int64_t reserved_total = 0;
+  };
+  Task<Result<Loaded>> load(FunctionKey key);
   Task<Result<std::int64_t>> load_reservations(FunctionKey key,
                                                std::shared_ptr<Reservations> reservations);
-  Task<Result<ResolvedFunction>> wait_until_finished(FunctionKey key);
+  Task<Result<Loaded>> wait_until_finished(FunctionKey key);
 
   store::Store& store_;
   FunctionRepository& repository_;

@@ -28,6 +28,16 @@ inline std::string functions(std::string_view account, std::string_view region) 
   return store::key(account, region, kRoom, "function");
 }
 
+// What belongs to a function and goes with it. Its record guards all of them: each change writes it
+// (store/function_transaction.h).
+inline std::string parts(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "part", f.name);
+}
+// -> JSON of the policy of the function (qualifier ""), a version or an alias.
+inline std::string policy(const FunctionKey& f, std::string_view qualifier) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, "policy", qualifier);
+}
+
 // -> Usage of the partition: guards the code storage quota.
 inline std::string usage(std::string_view account, std::string_view region) {
   return store::key(account, region, kRoom, "usage");

@@ -16,6 +16,7 @@ Service::Service(const Dependencies& d, const Options& options)
       links(d.blobs, options.link_secret),
       directory(d.store, repository, code, d.clock, d.home, options.limits.concurrent_executions,
                 options.directory),
+      resources(directory),
       activator(repository, code, d.random) {}
 
 Task<Status> Service::start() {

@@ -15,6 +15,7 @@
 #include "lambda/code/code_objects.h"
 #include "lambda/code/code_store.h"
 #include "lambda/function_directory_impl.h"
+#include "lambda/lambda_resources.h"
 #include "lambda/model/settings.h"
 #include "lambda/store/function_repository.h"
 #include "store/store.h"
@@ -64,6 +65,7 @@ struct Service {
   CodeStore code;
   CodeLinks links;
   CachedFunctionDirectory directory;  // the FunctionDirectory for invoke
+  LambdaResources resources;          // the iam::ResourcePolicies of "lambda"
   Activator activator;
 };
 

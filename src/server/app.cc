@@ -216,6 +216,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   lambda = std::make_unique<lambda::Service>(
       lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop, code_objects},
       options);
+  authorizer->add_resource_policies("lambda", lambda->resources);
   KILN_CO_TRY_VOID(co_await lambda->start());
   KILN_CO_TRY(sandbox, open_sandbox(config, loop, metrics, data, [this](Fd connection) {
                 if (http) http->adopt(std::move(connection));

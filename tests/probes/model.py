@@ -31,7 +31,7 @@ CANDIDATES = [
     "arn:aws:lambda:us-east-1:000000000000:capacity-provider:probe",
     "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-12345678901234567",
     "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-12345678901234567",
-    "12345678-1234-1234-1234-123456789012", "a", "$LATEST", "s3://probe/probe", "https://localhost/probe",
+    "12345678-1234-1234-1234-123456789012", "a", "$LATEST", "lambda:InvokeFunction", "o-1234567890", "s3://probe/probe", "https://localhost/probe",
 ]
 
 

@@ -43,7 +43,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
                                          .image_uri = code.image_uri},
                                         /*updating=*/false);
   if (!source) co_return aws::fail(source.error());
-  auto role = check_role(service, context.account, decided->role);
+  auto role = check_role(service, ref->key.account, decided->role);
   if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
 
   // Asked before the zip is unpacked; the commit asks again.
@@ -65,7 +65,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (!stored) co_return aws::fail(std::move(stored.error()));
   FunctionRecord record{.latest = std::move(*decided), .tags = input.tags.value_or(Tags{})};
   record.latest.code = std::move(*stored);
-  record.latest.revision_id = service.random.uuid();
+  record.latest.redeploy(service.random.uuid());
   record.latest.last_modified = context.now;
   auto output = to_configuration(record.latest);
   auto create = service.repository.create(std::move(record));

@@ -2,6 +2,7 @@
 #include "lambda/api/operations.h"
 
 #include "aws/operation.h"
+#include "gen/lambda/add_permission.h"
 #include "gen/lambda/create_function.h"
 #include "gen/lambda/delete_function.h"
 #include "gen/lambda/delete_function_concurrency.h"
@@ -10,10 +11,12 @@
 #include "gen/lambda/get_function_concurrency.h"
 #include "gen/lambda/get_function_configuration.h"
 #include "gen/lambda/get_function_recursion_config.h"
+#include "gen/lambda/get_policy.h"
 #include "gen/lambda/list_functions.h"
 #include "gen/lambda/list_tags.h"
 #include "gen/lambda/put_function_concurrency.h"
 #include "gen/lambda/put_function_recursion_config.h"
+#include "gen/lambda/remove_permission.h"
 #include "gen/lambda/tag_resource.h"
 #include "gen/lambda/untag_resource.h"
 #include "gen/lambda/update_function_code.h"
@@ -39,6 +42,9 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kDeleteFunctionConcurrency);
   registry.add(service, kPutFunctionRecursionConfig);
   registry.add(service, kGetFunctionRecursionConfig);
+  registry.add(service, kAddPermission);
+  registry.add(service, kRemovePermission);
+  registry.add(service, kGetPolicy);
 }
 
 }  // namespace kiln::lambda

@@ -19,6 +19,9 @@ struct GetFunctionConcurrency;
 struct DeleteFunctionConcurrency;
 struct PutFunctionRecursionConfig;
 struct GetFunctionRecursionConfig;
+struct AddPermission;
+struct RemovePermission;
+struct GetPolicy;
 }  // namespace kiln::gen::lambda
 
 namespace kiln::aws {
@@ -52,6 +55,9 @@ extern const aws::Operation<gen::lambda::PutFunctionRecursionConfig, Service>
     kPutFunctionRecursionConfig;
 extern const aws::Operation<gen::lambda::GetFunctionRecursionConfig, Service>
     kGetFunctionRecursionConfig;
+extern const aws::Operation<gen::lambda::AddPermission, Service> kAddPermission;
+extern const aws::Operation<gen::lambda::RemovePermission, Service> kRemovePermission;
+extern const aws::Operation<gen::lambda::GetPolicy, Service> kGetPolicy;
 
 // `service` outlives `registry`.
 void register_operations(aws::Registry& registry, Service& service);

@@ -30,7 +30,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   const auto current = co_await std::move(find);
   if (!current) co_return aws::fail(current.error());
   if (input.role) {
-    auto role = check_role(service, context.account, *input.role);
+    auto role = check_role(service, ref->key.account, *input.role);
     if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
   }
   const std::string revision = service.random.uuid();

@@ -155,7 +155,7 @@ Check check_updatable(const FunctionVersion& f, const std::optional<std::string>
 }
 
 void begin_update(FunctionVersion& f, std::string revision_id, Timestamp now) {
-  f.revision_id = std::move(revision_id);
+  f.redeploy(std::move(revision_id));
   f.last_modified = now;
   f.last_update_status = UpdateStatus::kInProgress;
   f.last_update_reason = "The function is being created.";

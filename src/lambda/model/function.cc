@@ -3,12 +3,24 @@
 
 #include "lambda/model/function_ref.h"
 
+#include <utility>
+
 namespace kiln::lambda {
 
 std::string FunctionVersion::arn() const { return function_arn(account, region, name, ""); }
 
 std::string FunctionVersion::qualified_arn() const {
   return function_arn(account, region, name, version);
+}
+
+void FunctionVersion::revise(std::string revision) {
+  if (deployment_id.empty()) deployment_id = revision_id;
+  revision_id = std::move(revision);
+}
+
+void FunctionVersion::redeploy(std::string revision) {
+  deployment_id = revision;
+  revision_id = std::move(revision);
 }
 
 }  // namespace kiln::lambda

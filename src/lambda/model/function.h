@@ -36,8 +36,11 @@ struct FunctionVersion {
   std::string region;
   std::string name;
   std::string version = "$LATEST";
-  // Changes with every change of code or configuration: environments of an older one are retired.
+  // RevisionId: changes with everything that clients can change, the policy included.
   std::string revision_id;
+  // Changes with code and configuration only: environments of an older one are retired. Empty in
+  // records of older builds, where it is the revision.
+  std::string deployment_id;
   std::string config_sha256;  // ConfigSha256
   std::string role;
   std::string runtime;  // "python3.12"; empty for images
@@ -61,6 +64,14 @@ struct FunctionVersion {
   UpdateStatus last_update_status = UpdateStatus::kSuccessful;
   std::string last_update_reason;
   std::string last_update_reason_code;
+
+  const std::string& deployment() const {
+    return deployment_id.empty() ? revision_id : deployment_id;
+  }
+  // Another revision of the same deployment.
+  void revise(std::string revision);
+  // Another deployment, and so another revision.
+  void redeploy(std::string revision);
 
   // "arn:aws:lambda:us-east-1:123456789012:function:name", without a version.
   std::string arn() const;

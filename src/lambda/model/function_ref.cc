@@ -55,21 +55,6 @@ Parts split(std::string_view text) {
   return parts;
 }
 
-// The IAM action of an API call, where the two differ.
-std::string_view action_of(std::string_view operation) {
-  if (operation == "Invoke" || operation == "InvokeWithResponseStream") return "InvokeFunction";
-  return operation;
-}
-
-aws::ApiError other_account(const aws::RequestContext& context, const FunctionRef& ref) {
-  const std::string action = "lambda:" + std::string(action_of(context.operation));
-  return {.code = "AccessDeniedException",
-          .http_status = 403,
-          .message = "User: " + context.principal.arn + " is not authorized to perform: " + action +
-                     " on resource: " + ref.arn() +
-                     " because no resource-based policy allows the " + action + " action"};
-}
-
 }  // namespace
 
 std::string function_arn(std::string_view account, std::string_view region, std::string_view name,
@@ -100,7 +85,6 @@ aws::ApiResult<FunctionRef> parse_function_ref(const aws::RequestContext& contex
                           .region = context.region,
                           .name = std::string(parts.name)},
                   .qualifier = std::string(qualifier.empty() ? parts.qualifier : qualifier)};
-  if (ref.key.account != context.account) return aws::fail(other_account(context, ref));
   return ref;
 }
 
@@ -119,6 +103,16 @@ std::string resource_arn(const aws::RequestContext& context, std::string_view na
   return function_arn(parts.account.value_or(context.account),
                       parts.region.value_or(context.region), parts.name,
                       qualifier.empty() ? parts.qualifier : qualifier);
+}
+
+bool is_version_number(std::string_view qualifier) {
+  return !qualifier.empty() && qualifier.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+aws::ApiError qualifier_not_found(const FunctionRef& ref) {
+  const bool alias = !ref.qualifier.starts_with('$') && !is_version_number(ref.qualifier);
+  if (!alias) return function_not_found(ref);
+  return gen::lambda::resource_not_found_exception("Cannot find alias arn: " + ref.arn());
 }
 
 aws::ApiError function_not_found(const FunctionRef& ref) {

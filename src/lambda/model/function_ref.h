@@ -27,7 +27,7 @@ std::string function_arn(std::string_view account, std::string_view region, std:
 
 // `name` is a function name of any form, `qualifier` the request's own or empty. Pure.
 // Errors: InvalidParameterValueException when the qualifiers differ, ResourceNotFoundException for
-// another region, AccessDeniedException for another account.
+// another region. Functions of other accounts are IAM's to refuse.
 aws::ApiResult<FunctionRef> parse_function_ref(const aws::RequestContext& context,
                                                std::string_view name, std::string_view qualifier);
 
@@ -41,5 +41,10 @@ std::string resource_arn(const aws::RequestContext& context, std::string_view na
 
 // "Function not found: <arn>"
 aws::ApiError function_not_found(const FunctionRef& ref);
+// For a qualifier that the function does not have: the same for versions, "Cannot find alias arn:
+// <arn>" for aliases.
+aws::ApiError qualifier_not_found(const FunctionRef& ref);
+// Whether a qualifier is the number of a version; else it names an alias or is $LATEST.
+bool is_version_number(std::string_view qualifier);
 
 }  // namespace kiln::lambda

@@ -57,11 +57,12 @@ TEST(FunctionRef, AnotherRegionIsNotReachable) {
             "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')");
 }
 
-TEST(FunctionRef, AnotherAccountIsDenied) {
+TEST(FunctionRef, AnotherAccountsFunctionIsNamedByItsArn) {
   const auto ref = parse_function_ref(context(), "999999999999:function:hello", "");
-  ASSERT_FALSE(ref);
-  EXPECT_EQ(ref.error().code, "AccessDeniedException");
-  EXPECT_EQ(ref.error().http_status, 403);
+  ASSERT_TRUE(ref);
+  EXPECT_EQ(ref->key.account, "999999999999");
+  EXPECT_EQ(resource_arn(context(), "999999999999:function:hello"),
+            "arn:aws:lambda:us-east-1:999999999999:function:hello");
 }
 
 TEST(FunctionRef, VersionsAndAliasesDoNotExistYet) {

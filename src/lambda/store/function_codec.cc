@@ -44,6 +44,7 @@ json::object version(const FunctionVersion& f) {
   out.emplace("name", f.name);
   out.emplace("version", f.version);
   out.emplace("revision", f.revision_id);
+  out.emplace("deployment", f.deployment());
   out.emplace("config_sha256", f.config_sha256);
   out.emplace("code_hex", f.code.sha256_hex);
   out.emplace("code_base64", f.code.sha256_base64);
@@ -117,6 +118,7 @@ void read_version(const Reader& in, FunctionVersion& f) {
   in.text("name", f.name);
   in.text("version", f.version);
   in.text("revision", f.revision_id);
+  in.text("deployment", f.deployment_id);
   in.text("config_sha256", f.config_sha256);
   in.text("code_hex", f.code.sha256_hex);
   in.text("code_base64", f.code.sha256_base64);

@@ -11,55 +11,8 @@ namespace {
 
 constexpr std::string_view kRoomName = "lambda";
 
-bool unfinished(const FunctionVersion& f) {
-  return f.state == State::kPending || f.last_update_status == UpdateStatus::kInProgress;
-}
-
 FunctionKey key_of(const FunctionVersion& f) {
   return {.account = f.account, .region = f.region, .name = f.name};
-}
-
-struct StoredUsage {
-  Usage usage;
-  std::optional<store::Version> version;
-};
-
-Task<Result<StoredUsage>> read_usage(store::Store& store, std::string key) {
-  KILN_CO_TRY(const auto entry, co_await store.read(std::move(key)));
-  if (!entry) co_return StoredUsage{};
-  KILN_CO_TRY(const Usage usage, decode_usage(entry->value));
-  co_return StoredUsage{.usage = usage, .version = entry->version};
-}
-
-// Adds what follows from a function's change from `before` to `after` (either may be null).
-void derive(store::Batch& batch, const FunctionKey& key, const FunctionVersion* before,
-            const FunctionVersion* after) {
-  const std::string old_code = before ? before->code.sha256_hex : "";
-  const std::string new_code = after ? after->code.sha256_hex : "";
-  if (old_code != new_code) {
-    if (before) batch.erase(keys::code_reference(key, old_code));
-    if (after) batch.put(keys::code_reference(key, new_code), "");
-  }
-  const bool was = before && unfinished(*before);
-  const bool is = after && unfinished(*after);
-  if (is && !was) batch.put(keys::pending(key), "");
-  if (was && !is) batch.erase(keys::pending(key));
-}
-
-// Quotas refuse only what grows: lowering a quota locks nobody out.
-aws::ApiResult<void> check_usage(const Usage& before, const Usage& after,
-                                 const AccountLimits& limits) {
-  if (after.code_bytes > before.code_bytes && after.code_bytes > limits.code_storage_bytes) {
-    return aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded."));
-  }
-  if (after.reserved_concurrency > before.reserved_concurrency &&
-      limits.concurrent_executions - after.reserved_concurrency < kMinUnreservedConcurrency) {
-    return aws::fail(gen::lambda::invalid_parameter_value_exception(
-        "Specified ReservedConcurrentExecutions for function decreases account's "
-        "UnreservedConcurrentExecution below its minimum value of [" +
-        std::to_string(kMinUnreservedConcurrency) + "]."));
-  }
-  return {};
 }
 
 template <class T>
@@ -69,6 +22,11 @@ Task<aws::ApiResult<T>> finish(Task<Result<aws::ApiResult<T>>> task) {
     co_return aws::fail(aws::internal_failure(kRoomName, result.error(), "ServiceException"));
   }
   co_return std::move(*result);
+}
+
+Task<Result<aws::ApiResult<void>>> decide_alone(FunctionTransaction& transaction,
+                                                const Change& change) {
+  co_return change(transaction.record());
 }
 
 // The smallest key after all keys that start with `prefix`.
@@ -142,7 +100,7 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_create(
   store::Batch batch;
   batch.check_absent(keys::function(key)).check(usage_key, stored.version);
   batch.put(keys::function(key), encode(record)).put(usage_key, encode(stored.usage));
-  derive(batch, key, nullptr, &f);
+  add_consequences(batch, key, nullptr, &f);
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
   co_return aws::ApiResult<FunctionRecord>(record);
 }
@@ -150,43 +108,35 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_create(
 Task<aws::ApiResult<FunctionRecord>> FunctionRepository::update(FunctionKey key,
                                                                 aws::ApiError missing,
                                                                 Change change) {
+  auto changing = this->change(
+      std::move(key), std::move(missing),
+      [&change](FunctionTransaction& transaction) { return decide_alone(transaction, change); });
+  co_return co_await std::move(changing);
+}
+
+Task<aws::ApiResult<FunctionRecord>> FunctionRepository::change(FunctionKey key,
+                                                                aws::ApiError missing, Step step) {
   auto task = finish<FunctionRecord>(store::retry_on_conflict(
-      [this, &key, &missing, &change] { return try_update(key, missing, change); }));
+      [this, &key, &missing, &step] { return try_change(key, missing, step); }));
   auto result = co_await std::move(task);
   changed_(key);
   co_return result;
 }
 
-FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_update(
-    const FunctionKey& key, const aws::ApiError& missing, const Change& change) {
+FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_change(
+    const FunctionKey& key, const aws::ApiError& missing, const Step& step) {
   using Answer = aws::ApiResult<FunctionRecord>;
-  KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
-  if (!entry) co_return Answer(aws::fail(missing));
-  KILN_CO_TRY(const FunctionRecord before, decode_function(entry->value));
-  FunctionRecord after = before;
-  if (auto decided = change(after); !decided) {
-    co_return Answer(aws::fail(std::move(decided.error())));
-  }
-  store::Batch batch;
-  batch.check(keys::function(key), entry->version).put(keys::function(key), encode(after));
-  const auto code_delta = after.latest.code.size - before.latest.code.size;
-  const auto reserved_delta =
-      after.reserved_concurrency.value_or(0) - before.reserved_concurrency.value_or(0);
-  if (code_delta != 0 || reserved_delta != 0) {
-    const std::string usage_key = keys::usage(key.account, key.region);
-    auto read = read_usage(store_, usage_key);
-    KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
-    const Usage old_usage = stored.usage;
-    stored.usage.code_bytes += code_delta;
-    stored.usage.reserved_concurrency += reserved_delta;
-    if (auto good = check_usage(old_usage, stored.usage, limits_); !good) {
-      co_return Answer(aws::fail(std::move(good.error())));
-    }
-    batch.check(usage_key, stored.version).put(usage_key, encode(stored.usage));
-  }
-  derive(batch, key, &before.latest, &after.latest);
-  KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
-  co_return Answer(std::move(after));
+  FunctionTransaction transaction(store_, limits_, key);
+  auto beginning = transaction.begin();
+  KILN_CO_TRY(const bool found, co_await std::move(beginning));
+  if (!found) co_return Answer(aws::fail(missing));
+  auto stepping = step(transaction);
+  KILN_CO_TRY(auto decided, co_await std::move(stepping));
+  if (!decided) co_return Answer(aws::fail(std::move(decided.error())));
+  auto committing = transaction.commit();
+  KILN_CO_TRY(auto committed, co_await std::move(committing));
+  if (!committed) co_return Answer(aws::fail(std::move(committed.error())));
+  co_return Answer(std::move(transaction.record()));
 }
 
 Task<aws::ApiResult<void>> FunctionRepository::remove(FunctionKey key, aws::ApiError missing) {
@@ -210,12 +160,28 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
   stored.usage.code_bytes -= record.latest.code.size;
   stored.usage.function_count -= 1;
   stored.usage.reserved_concurrency -= record.reserved_concurrency.value_or(0);
-  store::Batch batch;
+  auto erasing = erase_parts(key, entry->version);
+  KILN_CO_TRY(store::Batch batch, co_await std::move(erasing));
   batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
   batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
-  derive(batch, key, &record.latest, nullptr);
+  add_consequences(batch, key, &record.latest, nullptr);
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
   co_return Answer(std::move(record));
+}
+
+// Many parts go in several commits, so a crash can leave a function with fewer of them.
+Task<Result<store::Batch>> FunctionRepository::erase_parts(FunctionKey key,
+                                                           store::Version version) {
+  constexpr std::size_t kPage = 500;
+  for (;;) {
+    auto scanning = store_.scan(store::prefix_range(keys::parts(key), kPage + 1));
+    KILN_CO_TRY(const auto parts, co_await std::move(scanning));
+    store::Batch batch;
+    for (const auto& part : parts) batch.erase(part.key);
+    if (parts.size() <= kPage) co_return batch;
+    batch.check(keys::function(key), version);
+    KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+  }
 }
 
 // Keys begin with account and region, so the partitions are found by jumping from one to the next.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // FunctionRepository reads and changes stored functions. One change is one commit, which also keeps
-// what follows from it: the usage of the partition, the reference to the code's blob, and the mark
-// of unfinished work. Conflicts with other writers are retried here and nowhere else.
-// Threads: one loop.
+// what follows from it (function_transaction.h). Conflicts with other writers are retried here and
+// nowhere else. Threads: one loop.
 
 #include "async/task.h"
 #include "aws/api_error.h"
 #include "lambda/keys.h"
 #include "lambda/store/function_codec.h"
+#include "lambda/store/function_transaction.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -24,14 +24,8 @@ namespace kiln::lambda {
 // A pure decision on the function as it is now; it may run several times. An error leaves it alone.
 using Change = std::function<aws::ApiResult<void>(FunctionRecord&)>;
 
-// AWS's default quotas, per account and region.
-struct AccountLimits {
-  std::int64_t code_storage_bytes = 80'530'636'800;  // 75 GiB
-  std::int32_t concurrent_executions = 1'000;
-};
-
-// What reservations must leave to the functions without one.
-inline constexpr std::int32_t kMinUnreservedConcurrency = 100;
+// The same with what belongs to the function: a plain lambda that answers a named coroutine's task.
+using Step = std::function<Task<Result<aws::ApiResult<void>>>(FunctionTransaction&)>;
 
 struct FunctionPage {
   std::vector<FunctionRecord> functions;
@@ -57,6 +51,9 @@ class FunctionRepository {
   // would leave less than kMinUnreservedConcurrency.
   Task<aws::ApiResult<FunctionRecord>> update(FunctionKey key, aws::ApiError missing,
                                               Change change);
+  Task<aws::ApiResult<FunctionRecord>> change(FunctionKey key, aws::ApiError missing, Step step);
+  // For reading what belongs to a function; begin() it, and do not commit.
+  FunctionTransaction look_at(FunctionKey key) { return {store_, limits_, std::move(key)}; }
   Task<aws::ApiResult<void>> remove(FunctionKey key, aws::ApiError missing);
 
   // Functions whose creation or update is not finished, in all partitions.
@@ -71,9 +68,11 @@ class FunctionRepository {
   using Partition = std::pair<std::string, std::string>;
 
   Attempt<FunctionRecord> try_create(const FunctionRecord& record);
-  Attempt<FunctionRecord> try_update(const FunctionKey& key, const aws::ApiError& missing,
-                                     const Change& change);
+  Attempt<FunctionRecord> try_change(const FunctionKey& key, const aws::ApiError& missing,
+                                     const Step& step);
   Attempt<FunctionRecord> try_remove(const FunctionKey& key, const aws::ApiError& missing);
+  // The erasures of everything that belongs to the function.
+  Task<Result<store::Batch>> erase_parts(FunctionKey key, store::Version version);
   Task<Result<std::vector<Partition>>> partitions();
   Task<Result<std::vector<std::string>>> scan_keys(std::string prefix);
 

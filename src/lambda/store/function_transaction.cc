@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/store/function_transaction.h"
+
+#include "gen/lambda/errors.h"
+
+#include <utility>
+
+namespace kiln::lambda {
+namespace {
+
+bool unfinished(const FunctionVersion& f) {
+  return f.state == State::kPending || f.last_update_status == UpdateStatus::kInProgress;
+}
+
+}  // namespace
+
+Task<Result<StoredUsage>> read_usage(store::Store& store, std::string key) {
+  KILN_CO_TRY(const auto entry, co_await store.read(std::move(key)));
+  if (!entry) co_return StoredUsage{};
+  KILN_CO_TRY(const Usage usage, decode_usage(entry->value));
+  co_return StoredUsage{.usage = usage, .version = entry->version};
+}
+
+void add_consequences(store::Batch& batch, const FunctionKey& key, const FunctionVersion* before,
+                      const FunctionVersion* after) {
+  const std::string old_code = before ? before->code.sha256_hex : "";
+  const std::string new_code = after ? after->code.sha256_hex : "";
+  if (old_code != new_code) {
+    if (before) batch.erase(keys::code_reference(key, old_code));
+    if (after) batch.put(keys::code_reference(key, new_code), "");
+  }
+  const bool was = before && unfinished(*before);
+  const bool is = after && unfinished(*after);
+  if (is && !was) batch.put(keys::pending(key), "");
+  if (was && !is) batch.erase(keys::pending(key));
+}
+
+aws::ApiResult<void> check_usage(const Usage& before, const Usage& after,
+                                 const AccountLimits& limits) {
+  if (after.code_bytes > before.code_bytes && after.code_bytes > limits.code_storage_bytes) {
+    return aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded."));
+  }
+  if (after.reserved_concurrency > before.reserved_concurrency &&
+      limits.concurrent_executions - after.reserved_concurrency < kMinUnreservedConcurrency) {
+    return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "Specified ReservedConcurrentExecutions for function decreases account's "
+        "UnreservedConcurrentExecution below its minimum value of [" +
+        std::to_string(kMinUnreservedConcurrency) + "]."));
+  }
+  return {};
+}
+
+FunctionTransaction::FunctionTransaction(store::Store& store, const AccountLimits& limits,
+                                         FunctionKey key)
+    : store_(store), limits_(limits), key_(std::move(key)) {}
+
+Task<Result<bool>> FunctionTransaction::begin() {
+  KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key_)));
+  if (!entry) co_return false;
+  KILN_CO_TRY(before_, decode_function(entry->value));
+  after_ = before_;
+  version_ = entry->version;
+  co_return true;
+}
+
+Task<Result<std::optional<std::string>>> FunctionTransaction::read(std::string part_key) {
+  KILN_CO_TRY(auto entry, co_await store_.read(std::move(part_key)));
+  if (!entry) co_return std::nullopt;
+  co_return std::move(entry->value);
+}
+
+Task<Result<aws::ApiResult<void>>> FunctionTransaction::commit() {
+  batch_.check(keys::function(key_), version_).put(keys::function(key_), encode(after_));
+  auto adding = add_usage();
+  KILN_CO_TRY(auto good, co_await std::move(adding));
+  if (!good) co_return std::move(good);
+  add_consequences(batch_, key_, &before_.latest, &after_.latest);
+  KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch_)));
+  co_return aws::ApiResult<void>();
+}
+
+Task<Result<aws::ApiResult<void>>> FunctionTransaction::add_usage() {
+  const auto code_delta = code_bytes_ + after_.latest.code.size - before_.latest.code.size;
+  const auto reserved_delta =
+      after_.reserved_concurrency.value_or(0) - before_.reserved_concurrency.value_or(0);
+  if (code_delta == 0 && reserved_delta == 0) co_return aws::ApiResult<void>();
+  const std::string usage_key = keys::usage(key_.account, key_.region);
+  auto reading = read_usage(store_, usage_key);
+  KILN_CO_TRY(StoredUsage stored, co_await std::move(reading));
+  const Usage old_usage = stored.usage;
+  stored.usage.code_bytes += code_delta;
+  stored.usage.reserved_concurrency += reserved_delta;
+  if (auto good = check_usage(old_usage, stored.usage, limits_); !good) co_return std::move(good);
+  batch_.check(usage_key, stored.version).put(usage_key, encode(stored.usage));
+  co_return aws::ApiResult<void>();
+}
+
+}  // namespace kiln::lambda
