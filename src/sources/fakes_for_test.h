@@ -23,12 +23,9 @@ class FakeSource final : public MessageSource {
  public:
   explicit FakeSource(FakeClock& clock) : clock_(clock) {}
 
-  void put(std::string id, std::string body = "{}") {
-    ReceivedMessage message{.id = id,
-                            .handle = "h-" + id,
-                            .body = body,
-                            .record = R"({"messageId":")" + id + R"(","body":"x"})"};
-    visible.push_back(std::move(message));
+  void put(std::string id) { put_record(id, R"({"messageId":")" + id + R"(","body":"x"})"); }
+  void put_record(std::string id, std::string record) {
+    visible.push_back({.id = id, .handle = "h-" + id, .record = std::move(record)});
     if (const auto wake = std::exchange(wake_, nullptr)) wake->set(true);
   }
 

@@ -7,16 +7,19 @@
 // fields of the record.
 
 #include "aws/api_error.h"
+#include "aws/event_pattern.h"
 #include "sources/message_source.h"
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kiln::sources {
 
 inline constexpr std::size_t kMaxFilters = 10;
-inline constexpr std::size_t kMaxPatternBytes = 4'096;
+// Matches every message.
+inline constexpr std::string_view kEverything = "{}";
 
 // InvalidParameterValueException "Invalid filter pattern definition."
 aws::ApiResult<void> check_patterns(const std::vector<std::string>& patterns);
@@ -26,6 +29,10 @@ class Filter {
   // `patterns` passed check_patterns(). None: every message passes.
   explicit Filter(const std::vector<std::string>& patterns);
   bool passes(const ReceivedMessage& message) const;
+
+ private:
+  bool everything_ = false;
+  std::vector<aws::EventPattern> patterns_;
 };
 
 }  // namespace kiln::sources

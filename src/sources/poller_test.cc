@@ -85,6 +85,18 @@ TEST_F(PollerTest, without_the_setting_the_answer_is_not_looked_at) {
   EXPECT_EQ(source.removed, Strings{"h-1"});
 }
 
+TEST_F(PollerTest, what_no_filter_passes_is_removed_and_never_invoked) {
+  mapping.filters = {R"({"body":{"kind":["order"]}})", R"({"body":["plain"]})"};
+  start();
+  int id = 0;
+  for (const char* body : {R"({\"kind\":\"order\"})", R"({\"kind\":\"other\"})", "plain", "text"}) {
+    const std::string name = std::to_string(++id);
+    source.put_record(name, R"({"messageId":")" + name + R"(","body":")" + body + "\"}");
+  }
+  EXPECT_EQ(invoker.payloads.size(), 2u);
+  EXPECT_EQ(source.removed, (Strings{"h-1", "h-2", "h-3", "h-4"}));
+}
+
 TEST_F(PollerTest, a_window_fills_the_batch) {
   mapping.batch_size = 3;
   mapping.window_s = 5;
