@@ -37,10 +37,11 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 }
 
 // `message` of a sandbox that mounts nothing, with the places that AWS's messages name.
-std::string with_places_of_aws(std::string message, const std::string& task_directory,
+std::string with_places_of_aws(std::string message, const sandbox::EnvironmentSpec& spec,
                                const std::string& environment_id) {
-  replace_all(message, task_directory + "/", "/var/task/");
-  // The layers lie somewhere below a folder of the environment's name.
+  replace_all(message, spec.task_directory + "/", "/var/task/");
+  for (const auto& layer : spec.layer_directories) replace_all(message, layer + "/", "/opt/");
+  // Merged ones lie somewhere below a folder of the environment's name.
   if (const auto end = message.find("/" + environment_id + "/opt/"); end != std::string::npos) {
     const auto begin = message.find_last_of(" [", end) + 1;
     message.erase(begin, end + 1 + environment_id.size() - begin);
@@ -186,8 +187,7 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
   auto starting = environment->start(std::move(spec), stop);
   Status started = co_await std::move(starting);
   if (!started) {
-    started.error().message =
-        with_places_of_aws(started.error().message, plan.spec.task_directory, id);
+    started.error().message = with_places_of_aws(started.error().message, plan.spec, id);
   }
   auto settling = settle(std::move(attempt), std::move(environment), std::move(started),
                          {.request_id = request_id, .timeout_s = plan.function->timeout_s},

@@ -4,6 +4,7 @@
 #include "async/event.h"
 #include "lambda/model/decisions.h"
 #include "lambda/model/function_ref.h"
+#include "lambda/model/layer.h"
 
 #include <algorithm>
 #include <utility>
@@ -89,6 +90,22 @@ Task<Result<std::optional<CachedFunctionDirectory::Policy>>> CachedFunctionDirec
 
 Task<Result<std::string>> CachedFunctionDirectory::code_directory(FunctionVersionPtr function) {
   return code_.directory(function->code.sha256_hex);
+}
+
+// Several layers are merged beforehand: environments mount or link one folder, however many there
+// are.
+Task<Result<std::vector<std::string>>> CachedFunctionDirectory::layer_directories(
+    FunctionVersionPtr function) {
+  if (function->layers.empty()) co_return std::vector<std::string>();
+  std::vector<std::string> parts;
+  if (function->layers.size() > 1) {
+    for (const Layer& layer : function->layers) parts.push_back(layer.code.sha256_hex);
+  }
+  auto make = code_.merged_directory(layers_id(*function), std::move(parts));
+  KILN_CO_TRY(std::string path, co_await std::move(make));
+  std::vector<std::string> out;
+  out.push_back(std::move(path));
+  co_return out;
 }
 
 void CachedFunctionDirectory::invalidate(const FunctionKey& key) {

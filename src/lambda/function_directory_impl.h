@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace kiln::lambda {
 
@@ -45,6 +46,7 @@ class CachedFunctionDirectory final : public FunctionDirectory {
                                                  std::string qualifier) override;
   Task<Result<std::string>> code_directory(FunctionVersionPtr function) override;
 
+  Task<Result<std::vector<std::string>>> layer_directories(FunctionVersionPtr function) override;
   // What the function itself says about who may use it.
   struct Policy {
     std::string text;  // JSON; empty: none

@@ -4,6 +4,7 @@
 
 #include "store/tuple.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,15 @@ struct FunctionKey {
   std::string region;
   std::string name;
   auto operator<=>(const FunctionKey&) const = default;
+};
+
+struct LayerKey {
+  std::string account;
+  std::string region;
+  std::string name;
+  std::string arn() const;
+  std::string version_arn(std::int64_t version) const;
+  auto operator<=>(const LayerKey&) const = default;
 };
 
 namespace keys {
@@ -51,7 +61,24 @@ inline std::string all_pending(std::string_view account, std::string_view region
   return store::key(account, region, kRoom, "pending");
 }
 
-// -> empty: `owner` (a function) uses the blob. Scanned by the sweeper.
+// -> the number of the layer's last version, which no later one gets again. Scanned by ListLayers.
+inline std::string layer(const LayerKey& l) {
+  return store::key(l.account, l.region, kRoom, "layer", l.name);
+}
+inline std::string layers(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "layer");
+}
+
+// -> LayerVersion (store/layer_codec.h). Scanned by ListLayerVersions.
+inline std::string layer_version(const LayerKey& l, std::int64_t version) {
+  return store::key(l.account, l.region, kRoom, "layer-version", l.name, version);
+}
+inline std::string layer_versions(const LayerKey& l) {
+  return store::key(l.account, l.region, kRoom, "layer-version", l.name);
+}
+
+// -> empty: `owner` (a function, or a layer's version) uses the package, or the folder of layers
+// merged under this name (layers_id). Scanned by the sweeper.
 inline std::string code_reference(const FunctionKey& owner, std::string_view sha256_hex) {
   return store::key(owner.account, owner.region, kRoom, "code", sha256_hex, owner.name);
 }

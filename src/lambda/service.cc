@@ -12,11 +12,12 @@ Service::Service(const Dependencies& d, const Options& options)
       limits(options.limits),
       repository(d.store, options.limits,
                  [this](const FunctionKey& key) { directory.invalidate(key); }),
+      layers(d.store, options.limits),
       code(d.blobs, d.pool, d.home, d.clock, d.random, options.code_directory),
       links(d.blobs, options.link_secret),
       directory(d.store, repository, code, d.clock, d.home, options.limits.concurrent_executions,
                 options.directory),
-      resources(directory),
+      resources(directory, layers),
       activator(repository, code, d.random) {}
 
 Task<Status> Service::start() {

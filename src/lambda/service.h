@@ -18,6 +18,7 @@
 #include "lambda/lambda_resources.h"
 #include "lambda/model/settings.h"
 #include "lambda/store/function_repository.h"
+#include "lambda/store/layer_repository.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -62,6 +63,7 @@ struct Service {
   const SettingsPolicy settings;
   const AccountLimits limits;
   FunctionRepository repository;
+  LayerRepository layers;
   CodeStore code;
   CodeLinks links;
   CachedFunctionDirectory directory;  // the FunctionDirectory for invoke

@@ -157,9 +157,9 @@ def test_without_policies_only_the_own_identity_is_told(admin):
 
 
 def test_an_operation_that_is_not_built_is_refused_before_it_is_missing(admin):
-    caller = Caller(admin, "role", "curious", own=document({"Action": "lambda:ListLayers"}))
-    assert refusal(caller.client("lambda").list_layers)[1] == "NotImplemented"
-    denied(caller.client("lambda").list_code_signing_configs)
+    caller = Caller(admin, "role", "curious", own=document({"Action": "lambda:ListCapacityProviders"}))
+    assert refusal(caller.client("lambda").list_capacity_providers)[1] == "NotImplemented"
+    denied(caller.client("lambda").get_capacity_provider, CapacityProviderName="x")
 
 
 def test_a_change_counts_from_the_next_call_on(admin):

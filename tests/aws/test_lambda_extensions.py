@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Internal extensions: threads of the function that register with the Extensions API.
 
-External ones come with layers; src/invoke/extensions_test.cc has them at the sandbox port.
+External ones: test_lambda_layers.py, and src/invoke/extensions_test.cc at the sandbox port.
 """
 
 import boto3

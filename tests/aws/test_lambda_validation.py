@@ -143,7 +143,6 @@ def test_names_of_variables(refused, name):
     ("VpcConfig", {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}, "VpcConfig"),
     ("DeadLetterConfig", {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}, "DeadLetterConfig"),
     ("TracingConfig", {"Mode": "Active"}, "TracingConfig"),
-    ("Layers", ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"], "Layers"),
     ("FileSystemConfigs", [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-"
                             "01234567890123456", "LocalMountPath": "/mnt/x"}], "FileSystemConfigs"),
     ("SnapStart", {"ApplyOn": "PublishedVersions"}, "SnapStart"),

@@ -31,7 +31,8 @@ CANDIDATES = [
     "arn:aws:lambda:us-east-1:000000000000:capacity-provider:probe",
     "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-12345678901234567",
     "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-12345678901234567",
-    "12345678-1234-1234-1234-123456789012", "a", "$LATEST", "lambda:InvokeFunction", "o-1234567890", "s3://probe/probe", "https://localhost/probe",
+    "arn:aws:lambda:us-east-1::runtime:0123456789", "lambda:GetLayerVersion", "lambda:InvokeFunction", "o-1234567890",
+    "12345678-1234-1234-1234-123456789012", "a", "$LATEST", "s3://probe/probe", "https://localhost/probe",
 ]
 
 
@@ -92,7 +93,8 @@ def text_value(shape):
         return shape.metadata["enum"][0]
     least = shape.metadata.get("min", 0)
     arns = [text for text in CANDIDATES if text.startswith("arn:")] if "arn" in shape.name.lower() else []
-    for text in [*arns, *CANDIDATES, "a" * least, "/" + "a" * least, "1" * least]:
+    runtimes = ["provided.al2023"] if shape.name == "Runtime" else []  # their enum is taken out by a patch
+    for text in [*runtimes, *arns, *CANDIDATES, "a" * least, "/" + "a" * least, "1" * least]:
         if fits(shape, text):
             return text
     return None

@@ -61,6 +61,11 @@ gen::lambda::FunctionConfiguration to_list_item(const FunctionVersion& f, Arn ar
   snap_start.optimization_status = "Off";
   out.logging_config = to_wire(f.logging);
   set_text(out.config_sha256, f.config_sha256);
+  for (const Layer& layer : f.layers) {
+    auto& item = (out.layers ? *out.layers : out.layers.emplace()).emplace_back();
+    item.arn = layer.arn;
+    item.code_size = layer.code.size;
+  }
   if (!f.dead_letter_target.empty()) {
     out.dead_letter_config.emplace().target_arn = f.dead_letter_target;
   }

@@ -7,6 +7,7 @@
 #include "gen/lambda/errors.h"
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
+#include "lambda/api/layers.h"
 #include "lambda/api/operations.h"
 #include "lambda/api/package.h"
 #include "lambda/model/decisions.h"
@@ -26,6 +27,7 @@ aws::ApiError bad_name(const std::string& name) {
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
   auto out = authorize_function(context, "CreateFunction", input.function_name);
   ask_pass_role(context, *input.role, out);
+  ask_layers(input.layers, out);
   return out;
 }
 
@@ -34,7 +36,11 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   const auto ref = parse_function_ref(context, *input.function_name, "");
   if (!ref) co_return aws::fail(ref.error());
   if (!ref->qualifier.empty()) co_return aws::fail(bad_name(*input.function_name));
-  auto decided = decide_create(ref->key, input, service.settings);
+  auto resolve =
+      resolve_layers(service, context, input.layers.value_or(std::vector<std::string>()));
+  const auto layers = co_await std::move(resolve);
+  if (!layers) co_return aws::fail(layers.error());
+  auto decided = decide_create(ref->key, input, service.settings, *layers);
   if (!decided) co_return aws::fail(std::move(decided.error()));
   auto& code = *input.code;
   const auto source = check_code_source({.zip_file = code.zip_file,
@@ -65,6 +71,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (!stored) co_return aws::fail(std::move(stored.error()));
   FunctionRecord record{.latest = std::move(*decided), .tags = input.tags.value_or(Tags{})};
   record.latest.code = std::move(*stored);
+  if (auto fits = check_layer_sizes(record.latest); !fits) co_return aws::fail(fits.error());
   record.latest.redeploy(service.random.uuid());
   record.latest.last_modified = context.now;
   auto output = to_configuration(record.latest);

@@ -21,6 +21,7 @@
 #include "gen/lambda/untag_resource.h"
 #include "gen/lambda/update_function_code.h"
 #include "gen/lambda/update_function_configuration.h"
+#include "lambda/api/layer_operations.h"
 #include "lambda/service.h"
 
 namespace kiln::lambda {
@@ -45,6 +46,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kAddPermission);
   registry.add(service, kRemovePermission);
   registry.add(service, kGetPolicy);
+  register_layer_operations(registry, service);
 }
 
 }  // namespace kiln::lambda

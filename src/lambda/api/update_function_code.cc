@@ -9,6 +9,7 @@
 #include "lambda/api/operations.h"
 #include "lambda/api/package.h"
 #include "lambda/model/decisions.h"
+#include "lambda/model/layer.h"
 
 #include <utility>
 
@@ -52,12 +53,14 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   const std::string revision = service.random.uuid();
   if (dry_run) {
     current->latest.code = *code;
+    if (auto fits = check_layer_sizes(current->latest); !fits) co_return aws::fail(fits.error());
     co_return to_configuration(current->latest);
   }
   auto update = service.repository.update(
       ref->key, function_not_found(*ref), [&](FunctionRecord& record) -> aws::ApiResult<void> {
         KILN_TRY_VOID(check_updatable(record.latest, input.revision_id));
         record.latest.code = *code;
+        KILN_TRY_VOID(check_layer_sizes(record.latest));
         if (input.architectures && !input.architectures->empty()) {
           record.latest.architecture = input.architectures->front();
         }

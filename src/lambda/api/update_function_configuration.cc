@@ -6,6 +6,7 @@
 #include "aws/operation.h"
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
+#include "lambda/api/layers.h"
 #include "lambda/api/operations.h"
 #include "lambda/model/decisions.h"
 
@@ -19,6 +20,7 @@ using Model = gen::lambda::UpdateFunctionConfiguration;
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
   auto out = authorize_function(context, "UpdateFunctionConfiguration", input.function_name);
   if (input.role) ask_pass_role(context, *input.role, out);
+  ask_layers(input.layers, out);
   return out;
 }
 
@@ -33,12 +35,17 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
     auto role = check_role(service, ref->key.account, *input.role);
     if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
   }
+  auto resolve =
+      resolve_layers(service, context, input.layers.value_or(std::vector<std::string>()));
+  auto resolved = co_await std::move(resolve);
+  if (!resolved) co_return aws::fail(std::move(resolved.error()));
+  const Layers layers = input.layers ? Layers(std::move(*resolved)) : Layers();
   const std::string revision = service.random.uuid();
   auto update = service.repository.update(
       ref->key, function_not_found(*ref), [&](FunctionRecord& record) -> aws::ApiResult<void> {
         KILN_TRY_VOID(check_updatable(record.latest, input.revision_id));
         KILN_TRY(record.latest,
-                 decide_configuration(std::move(record.latest), input, service.settings));
+                 decide_configuration(std::move(record.latest), input, service.settings, layers));
         begin_update(record.latest, revision, context.now);
         return {};
       });

@@ -52,25 +52,63 @@ Status prepare(const std::string& directory) {
   return out.flush() ? Status() : Status(fail_errno("write", mark, EIO));
 }
 
-// Unpacks into `temporary` and renames it to `target`, where another one may already be.
-Status unpack_into(std::string_view zip, const std::string& temporary, const std::string& target) {
+Status make_directory(const std::string& path) {
   std::error_code error;
-  fs::create_directory(temporary, error);
-  if (error) return failed("mkdir", temporary, error);
-  fs::permissions(temporary, static_cast<fs::perms>(0755), error);
-  if (error) return failed("chmod", temporary, error);
-  auto unpacked = unpack_zip(zip, temporary);
-  Status result;
-  if (!unpacked) {
-    result = std::unexpected(std::move(unpacked.error()));
-  } else {
+  fs::create_directory(path, error);
+  if (error) return failed("mkdir", path, error);
+  fs::permissions(path, static_cast<fs::perms>(0755), error);
+  return error ? Status(failed("chmod", path, error)) : Status();
+}
+
+// Fills `temporary` by `fill(temporary)`, a Result<T>, and renames it to `target`, where another
+// one may already be.
+template <class Fill>
+auto fill_and_rename(const std::string& temporary, const std::string& target, Fill fill)
+    -> decltype(fill(temporary)) {
+  KILN_TRY_VOID(make_directory(temporary));
+  auto result = fill(temporary);
+  std::error_code error;
+  if (result) {
     fs::rename(temporary, target, error);
-    if (!error) return {};
+    if (!error) return result;
     if (!fs::is_directory(target)) result = failed("rename", target, error);
   }
   std::error_code ignored;
   fs::remove_all(temporary, ignored);
   return result;
+}
+
+// Answers the unpacked size.
+Result<std::int64_t> unpack_into(std::string_view zip, const std::string& temporary,
+                                 const std::string& target) {
+  return fill_and_rename(temporary, target,
+                         [&](const std::string& folder) { return unpack_zip(zip, folder); });
+}
+
+// Adds what is in `layer` to `merged`, files as hard links. Folders of `merged` are never links, so
+// nothing is written elsewhere.
+Status merge_layer(const std::string& layer, const std::string& merged) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(layer, error), end; !error && it != end;
+       it.increment(error)) {
+    const fs::path to = merged / it->path().lexically_relative(layer);
+    const auto kind = it->symlink_status(error).type();
+    const auto there = fs::symlink_status(to, error).type();
+    error.clear();  // that nothing is there is one
+    const bool folder = kind == fs::file_type::directory;
+    if (folder && there == fs::file_type::directory) continue;
+    if (there != fs::file_type::not_found) fs::remove_all(to, error);
+    if (error) return failed("replace", to, error);
+    if (folder) {
+      KILN_TRY_VOID(make_directory(to));
+    } else if (kind == fs::file_type::symlink) {
+      fs::copy_symlink(it->path(), to, error);
+    } else {
+      fs::create_hard_link(it->path(), to, error);
+    }
+    if (error) return failed("link", to, error);
+  }
+  return error ? Status(failed("readdir", layer, error)) : Status();
 }
 
 }  // namespace
@@ -117,10 +155,12 @@ Task<aws::ApiResult<Code>> CodeStore::accept(std::string zip, bool dry_run) {
     Code code{.sha256_hex = hex_encode(as_view(digest)),
               .sha256_base64 = base64_encode(as_view(digest)),
               .size = static_cast<std::int64_t>(zip.size())};
-    if (dry_run) {
-      KILN_TRY_VOID(unpack_zip(zip, ""));
-    } else if (std::error_code error; !fs::is_directory(path_of(code.sha256_hex), error)) {
-      KILN_TRY_VOID(unpack_into(zip, temporary, path_of(code.sha256_hex)));
+    std::error_code error;
+    const std::string target = path_of(code.sha256_hex);
+    if (dry_run || fs::is_directory(target, error)) {
+      KILN_TRY(code.unzipped_bytes, unpack_zip(zip, ""));
+    } else {
+      KILN_TRY(code.unzipped_bytes, unpack_into(zip, temporary, target));
     }
     return code;
   });
@@ -140,8 +180,17 @@ Task<aws::ApiResult<Code>> CodeStore::accept(std::string zip, bool dry_run) {
 }
 
 Task<Result<std::string>> CodeStore::directory(std::string sha256_hex) {
-  if (ready_.contains(sha256_hex)) co_return path_of(sha256_hex);
-  if (const auto found = flights_.find(sha256_hex); found != flights_.end()) {
+  return shared(std::move(sha256_hex), {});
+}
+
+Task<Result<std::string>> CodeStore::merged_directory(std::string id,
+                                                      std::vector<std::string> layers) {
+  return shared(std::move(id), std::move(layers));
+}
+
+Task<Result<std::string>> CodeStore::shared(std::string id, std::vector<std::string> layers) {
+  if (ready_.contains(id)) co_return path_of(id);
+  if (const auto found = flights_.find(id); found != flights_.end()) {
     const std::shared_ptr<Flight> flight = found->second;
     const auto done = std::make_shared<OneShot<bool>>();
     flight->waiters.push_back(done);
@@ -152,13 +201,13 @@ Task<Result<std::string>> CodeStore::directory(std::string sha256_hex) {
     co_return *flight->outcome;
   }
   const auto flight = std::make_shared<Flight>();
-  flights_.emplace(sha256_hex, flight);
-  auto task = unpack_blob(sha256_hex);
+  flights_.emplace(id, flight);
+  auto task = layers.empty() ? unpack_blob(id) : merge(id, std::move(layers));
   flight->outcome = co_await std::move(task);
-  flights_.erase(sha256_hex);
+  flights_.erase(id);
   if (*flight->outcome) {
     if (ready_.size() >= kMaxReady) ready_.clear();
-    ready_.insert(sha256_hex);
+    ready_.insert(id);
   }
   for (const auto& waiter : flight->waiters) waiter->set(true);
   co_return *flight->outcome;
@@ -175,6 +224,29 @@ Task<Result<std::string>> CodeStore::unpack_blob(std::string sha256_hex) {
     if (!in) return fail_errno("open", blob_path, errno);
     const std::string zip{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     KILN_TRY_VOID(unpack_into(zip, temporary, target));
+    return target;
+  });
+  co_return co_await std::move(work);
+}
+
+Task<Result<std::string>> CodeStore::merge(std::string id, std::vector<std::string> layers) {
+  std::vector<std::string> from;
+  for (std::string& layer : layers) {
+    auto task = directory(std::move(layer));
+    KILN_CO_TRY(std::string path, co_await std::move(task));
+    from.push_back(std::move(path));
+  }
+  const std::string target = path_of(id);
+  const std::string temporary = temporary_path();
+  auto work = pool_.run(home_, [&from, &target, &temporary]() -> Result<std::string> {
+    std::error_code error;
+    if (fs::is_directory(target, error)) return target;
+    const auto fill = [&from](const std::string& folder) {
+      Status merged;
+      for (std::size_t i = 0; i < from.size() && merged; ++i) merged = merge_layer(from[i], folder);
+      return merged;
+    };
+    KILN_TRY_VOID(fill_and_rename(temporary, target, fill));
     return target;
   });
   co_return co_await std::move(work);

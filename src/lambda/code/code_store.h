@@ -45,6 +45,11 @@ class CodeStore {
   // one unpacking. kTimeout after unpack_wait_ms.
   Task<Result<std::string>> directory(std::string sha256_hex);
 
+  // Host path of the unpacked packages `layers` (SHA-256s) merged in their order: a later one's
+  // file hides an earlier one's. `id` names the list; sweep() takes it like a SHA-256. Without
+  // layers it is directory(id).
+  Task<Result<std::string>> merged_directory(std::string id, std::vector<std::string> layers);
+
   // Removes unpacked folders that are not in `referenced` and older than `grace_ms`.
   Task<Result<std::size_t>> sweep(std::set<std::string> referenced, std::int64_t grace_ms);
 
@@ -55,7 +60,10 @@ class CodeStore {
   };
   std::string path_of(const std::string& sha256_hex) const { return directory_ + "/" + sha256_hex; }
   std::string temporary_path();
+  // The folder `id`, made once for all who wait: by merging, or without layers by unpacking.
+  Task<Result<std::string>> shared(std::string id, std::vector<std::string> layers);
   Task<Result<std::string>> unpack_blob(std::string sha256_hex);
+  Task<Result<std::string>> merge(std::string id, std::vector<std::string> layers);
 
   blob::BlobStore& blobs_;
   BlockingPool& pool_;

@@ -2,6 +2,7 @@
 #include "lambda/model/decisions.h"
 
 #include "gen/lambda/errors.h"
+#include "lambda/model/layer.h"
 #include "lambda/store/function_codec.h"
 
 #include <utility>
@@ -19,11 +20,11 @@ bool has_text(const std::optional<std::string>& text) { return text && !text->em
 
 // Settings that CreateFunction and UpdateFunctionConfiguration share, by the same member names.
 template <class Input>
-Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy& policy) {
+Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy& policy,
+                   const Layers& layers) {
   const UnsupportedSettings unsupported{.vpc = input.vpc_config,
                                         .dead_letter = input.dead_letter_config,
                                         .tracing = input.tracing_config,
-                                        .layers = input.layers,
                                         .file_systems = input.file_system_configs,
                                         .image = input.image_config,
                                         .snap_start = input.snap_start,
@@ -57,6 +58,8 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
   if (input.logging_config) {
     KILN_TRY(f.logging, decide_logging(f.logging, *input.logging_config));
   }
+  if (layers) f.layers = *layers;
+  KILN_TRY_VOID(check_layer_sizes(f));
   f.config_sha256 = config_sha256(f);
   return {};
 }
@@ -65,7 +68,7 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
 
 aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
                                               const gen::lambda::CreateFunctionRequest& input,
-                                              const SettingsPolicy& policy) {
+                                              const SettingsPolicy& policy, const Layers& layers) {
   if (key.name.size() > kMaxNameLength) {
     return invalid("1 validation error detected: Value '" + key.name +
                    "' at 'functionName' failed to satisfy constraint: Member must have length "
@@ -98,7 +101,7 @@ aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
     KILN_TRY_VOID(check_architectures(*input.architectures, policy));
     if (!input.architectures->empty()) f.architecture = input.architectures->front();
   }
-  KILN_TRY_VOID(apply_shared(f, input, policy));
+  KILN_TRY_VOID(apply_shared(f, input, policy, layers));
   KILN_TRY_VOID(check_tags(input.tags.value_or(Tags{})));
   f.state = State::kPending;
   f.state_reason = "The function is being created.";
@@ -108,8 +111,8 @@ aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
 
 aws::ApiResult<FunctionVersion> decide_configuration(
     FunctionVersion function, const gen::lambda::UpdateFunctionConfigurationRequest& input,
-    const SettingsPolicy& policy) {
-  KILN_TRY_VOID(apply_shared(function, input, policy));
+    const SettingsPolicy& policy, const Layers& layers) {
+  KILN_TRY_VOID(apply_shared(function, input, policy, layers));
   return function;
 }
 

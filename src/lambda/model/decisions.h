@@ -17,15 +17,19 @@
 
 namespace kiln::lambda {
 
+// The layers that a request's Layers stand for; nullopt when it has none to say.
+using Layers = std::optional<std::vector<Layer>>;
+
 // The function as CreateFunction asks for it, state Pending, without code.
 aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
                                               const gen::lambda::CreateFunctionRequest& input,
-                                              const SettingsPolicy& policy);
+                                              const SettingsPolicy& policy,
+                                              const Layers& layers = std::nullopt);
 
 // The settings of `input` on top of `function`.
 aws::ApiResult<FunctionVersion> decide_configuration(
     FunctionVersion function, const gen::lambda::UpdateFunctionConfigurationRequest& input,
-    const SettingsPolicy& policy);
+    const SettingsPolicy& policy, const Layers& layers = std::nullopt);
 
 Check check_code_update(const gen::lambda::UpdateFunctionCodeRequest& input,
                         const SettingsPolicy& policy);

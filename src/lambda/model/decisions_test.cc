@@ -93,7 +93,6 @@ TEST(DecideCreate, MeasuresTheEnvironmentAsJson) {
 // A setting that nothing enforces must not look as if it were.
 TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
   const std::function<void(Input&)> changes[] = {
-      [](Input& i) { i.layers = {"arn:aws:lambda:us-east-1:123456789012:layer:l:1"}; },
       [](Input& i) { i.vpc_config.emplace().subnet_ids = {"subnet-1"}; },
       [](Input& i) { i.dead_letter_config.emplace().target_arn = "arn:aws:sqs:us-east-1:1:q"; },
       [](Input& i) { i.tracing_config.emplace().mode = "Active"; },
@@ -114,7 +113,6 @@ TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
 
 TEST(DecideCreate, AcceptsHarmlessDefaults) {
   EXPECT_EQ(refusal([](Input& i) {
-              i.layers.emplace();
               i.vpc_config.emplace().subnet_ids.emplace();
               i.dead_letter_config.emplace().target_arn = "";
               i.tracing_config.emplace().mode = "PassThrough";

@@ -19,9 +19,16 @@ enum class State : std::uint8_t { kPending, kActive, kInactive, kFailed };
 enum class UpdateStatus : std::uint8_t { kSuccessful, kInProgress, kFailed };
 
 struct Code {
-  std::string sha256_hex;     // blob id of the zip
-  std::string sha256_base64;  // CodeSha256
-  std::int64_t size = 0;      // bytes of the zip
+  std::string sha256_hex;           // blob id of the zip
+  std::string sha256_base64;        // CodeSha256
+  std::int64_t size = 0;            // bytes of the zip
+  std::int64_t unzipped_bytes = 0;  // 0: stored before it was counted
+};
+
+// A layer's version as its function needs it.
+struct Layer {
+  std::string arn;  // of the version
+  Code code;
 };
 
 struct LoggingConfig {
@@ -56,6 +63,7 @@ struct FunctionVersion {
   std::string dead_letter_target;
   LoggingConfig logging;
   Code code;
+  std::vector<Layer> layers;  // in the order in which they are merged into /opt
   Timestamp last_modified;
 
   State state = State::kPending;

@@ -71,15 +71,24 @@ bool is_current_runtime(std::string_view runtime) {
          kCurrentRuntimes.end();
 }
 
+bool is_known_runtime(std::string_view runtime) {
+  return is_current_runtime(runtime) ||
+         std::ranges::find(kRetiredRuntimes, runtime) != kRetiredRuntimes.end();
+}
+
+std::string current_runtimes() {
+  std::string out;
+  for (const auto name : kCurrentRuntimes) out.append(out.empty() ? "" : ", ").append(name);
+  return out;
+}
+
 Check check_runtime(std::string_view runtime, const SettingsPolicy& policy) {
   if (is_current_runtime(runtime)) return {};
-  if (std::ranges::find(kRetiredRuntimes, runtime) == kRetiredRuntimes.end()) {
-    std::string known;
-    for (const auto name : kCurrentRuntimes) known.append(known.empty() ? "" : ", ").append(name);
+  if (!is_known_runtime(runtime)) {
     return invalid("Value " + std::string(runtime) +
                    " at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
                    "set: [" +
-                   known + "] or be a valid ARN");
+                   current_runtimes() + "] or be a valid ARN");
   }
   if (policy.allow_deprecated_runtimes) return {};
   return invalid("The runtime parameter of " + std::string(runtime) +
@@ -190,7 +199,6 @@ Check check_unsupported(const UnsupportedSettings& s) {
   if (s.tracing && s.tracing->mode.value_or("PassThrough") != "PassThrough") {
     return aws::fail(not_supported("TracingConfig with Mode Active"));
   }
-  if (has_items(s.layers)) return aws::fail(not_supported("Layers"));
   if (has_items(s.file_systems)) return aws::fail(not_supported("FileSystemConfigs"));
   if (s.image && (has_items(s.image->entry_point) || has_items(s.image->command) ||
                   has_text(s.image->working_directory))) {

@@ -36,6 +36,10 @@ aws::ApiError not_supported(std::string_view setting);
 
 // Deprecated runtimes: the current ones are those that AWS lets create and update.
 bool is_current_runtime(std::string_view runtime);
+// Also the retired ones.
+bool is_known_runtime(std::string_view runtime);
+// "nodejs18.x, nodejs20.x, ..."
+std::string current_runtimes();
 Check check_runtime(std::string_view runtime, const SettingsPolicy& policy);
 Check check_timeout(int seconds);
 Check check_memory(int mb);
@@ -54,7 +58,6 @@ struct UnsupportedSettings {
   const std::optional<gen::lambda::VpcConfig>& vpc;
   const std::optional<gen::lambda::DeadLetterConfig>& dead_letter;
   const std::optional<gen::lambda::TracingConfig>& tracing;
-  const std::optional<std::vector<std::string>>& layers;
   const std::optional<std::vector<gen::lambda::FileSystemConfig>>& file_systems;
   const std::optional<gen::lambda::ImageConfig>& image;
   const std::optional<gen::lambda::SnapStart>& snap_start;

@@ -18,6 +18,18 @@ json::object strings(const std::map<std::string, std::string>& values) {
   return out;
 }
 
+json::array layers(const std::vector<Layer>& values) {
+  json::array out;
+  for (const Layer& layer : values) {
+    out.push_back(json::object{{"arn", layer.arn},
+                               {"hex", layer.code.sha256_hex},
+                               {"base64", layer.code.sha256_base64},
+                               {"size", layer.code.size},
+                               {"unzipped", layer.code.unzipped_bytes}});
+  }
+  return out;
+}
+
 json::object settings(const FunctionVersion& f) {
   return {{"role", f.role},
           {"runtime", f.runtime},
@@ -34,7 +46,8 @@ json::object settings(const FunctionVersion& f) {
           {"log_json", f.logging.json},
           {"log_application", f.logging.application_level},
           {"log_system", f.logging.system_level},
-          {"log_group", f.logging.log_group}};
+          {"log_group", f.logging.log_group},
+          {"layers", layers(f.layers)}};
 }
 
 json::object version(const FunctionVersion& f) {
@@ -49,6 +62,7 @@ json::object version(const FunctionVersion& f) {
   out.emplace("code_hex", f.code.sha256_hex);
   out.emplace("code_base64", f.code.sha256_base64);
   out.emplace("code_size", f.code.size);
+  out.emplace("code_unzipped", f.code.unzipped_bytes);
   out.emplace("modified", f.last_modified.ms);
   out.emplace("state", static_cast<int>(f.state));
   out.emplace("state_reason", f.state_reason);
@@ -87,6 +101,15 @@ class Reader {
       if (item.is_string()) out.emplace(key, std::string_view(item.get_string()));
     }
   }
+  // Calls `each` with a reader of every object in the array.
+  template <class Each>
+  void objects(const char* name, Each each) const {
+    const auto* value = object_.if_contains(name);
+    if (value == nullptr || !value->is_array()) return;
+    for (const auto& item : value->get_array()) {
+      if (item.is_object()) each(Reader(item.get_object()));
+    }
+  }
 
  private:
   const json::object& object_;
@@ -109,6 +132,14 @@ void read_settings(const Reader& in, FunctionVersion& f) {
   in.text("log_application", f.logging.application_level);
   in.text("log_system", f.logging.system_level);
   in.text("log_group", f.logging.log_group);
+  in.objects("layers", [&f](const Reader& item) {
+    Layer& layer = f.layers.emplace_back();
+    item.text("arn", layer.arn);
+    item.text("hex", layer.code.sha256_hex);
+    item.text("base64", layer.code.sha256_base64);
+    item.number("size", layer.code.size);
+    item.number("unzipped", layer.code.unzipped_bytes);
+  });
 }
 
 void read_version(const Reader& in, FunctionVersion& f) {
@@ -123,6 +154,7 @@ void read_version(const Reader& in, FunctionVersion& f) {
   in.text("code_hex", f.code.sha256_hex);
   in.text("code_base64", f.code.sha256_base64);
   in.number("code_size", f.code.size);
+  in.number("code_unzipped", f.code.unzipped_bytes);
   in.number("modified", f.last_modified.ms);
   in.number("state", f.state);
   in.text("state_reason", f.state_reason);

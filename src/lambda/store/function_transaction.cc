@@ -2,6 +2,7 @@
 #include "lambda/store/function_transaction.h"
 
 #include "gen/lambda/errors.h"
+#include "lambda/model/layer.h"
 
 #include <utility>
 
@@ -23,11 +24,13 @@ Task<Result<StoredUsage>> read_usage(store::Store& store, std::string key) {
 
 void add_consequences(store::Batch& batch, const FunctionKey& key, const FunctionVersion* before,
                       const FunctionVersion* after) {
-  const std::string old_code = before ? before->code.sha256_hex : "";
-  const std::string new_code = after ? after->code.sha256_hex : "";
-  if (old_code != new_code) {
-    if (before) batch.erase(keys::code_reference(key, old_code));
-    if (after) batch.put(keys::code_reference(key, new_code), "");
+  const auto had = before ? package_references(*before) : std::set<std::string>();
+  const auto has = after ? package_references(*after) : std::set<std::string>();
+  for (const auto& id : had) {
+    if (!has.contains(id)) batch.erase(keys::code_reference(key, id));
+  }
+  for (const auto& id : has) {
+    if (!had.contains(id)) batch.put(keys::code_reference(key, id), "");
   }
   const bool was = before && unfinished(*before);
   const bool is = after && unfinished(*after);
