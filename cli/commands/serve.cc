@@ -12,10 +12,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <stdlib.h>
@@ -35,6 +37,19 @@ struct Options {
   std::string user;
   bool verbose = false;
 };
+
+// Whether programs of this machine can call NAME.localhost. The C library alone can't; two of its
+// modules can, without asking any server. (Browsers and curl always can.)
+bool resolves_localhost_names() {
+  std::ifstream file("/etc/nsswitch.conf");
+  for (std::string line; std::getline(file, line);) {
+    line.resize(std::min(line.size(), line.find('#')));
+    if (!line.starts_with("hosts:")) continue;
+    return line.find("myhostname") != std::string::npos ||
+           line.find("resolve") != std::string::npos;
+  }
+  return false;
+}
 
 Status write_admin_keys(const std::string& data_dir, const App::Started& started) {
   const std::string path = data_dir + "/credentials";
@@ -156,6 +171,8 @@ int serve(Options options) {
   }
   config.data_dir = std::filesystem::absolute(config.data_dir).lexically_normal().string();
   for (std::string& host : config.extra_hosts) host = CLI::detail::to_lower(host);
+  config.url_domain = CLI::detail::to_lower(config.url_domain);
+  config.url_names_resolve = !config.url_domain.empty() || resolves_localhost_names();
   config.runtimes = find_runtime_locations();
   config.programs = find_programs();
   const bool loopback = config.address == "localhost" || config.address.starts_with("127.");
@@ -193,6 +210,9 @@ void add_server_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--host", options.config.extra_hosts,
                      "A further name by which clients may call this server");
+  command.add_option("--url-domain", options.config.url_domain,
+                     "Function URLs are ID.lambda-url.REGION.DOMAIN, and names below DOMAIN lead "
+                     "here (default: localhost, where this machine resolves its names)");
   command.add_option("--data-dir", options.config.data_dir, "Folder of the server's state")
       ->capture_default_str();
   command

@@ -259,7 +259,8 @@ aws::ApiResult<void> PolicyAuthorizer::conclude(const Asked& asked, const Decisi
 bool PolicyAuthorizer::only_reported(const Asked& asked) const {
   const auto& p = asked.context.principal;
   if (mode_ != IamMode::kAudit || p.kind == Kind::kService) return false;
-  if (p.account == asked.owner) return true;
+  // Anonymous callers come by ways that the owner has opened, such as a function URL.
+  if (p.account == asked.owner || p.kind == Kind::kAnonymous) return true;
   const auto port = resources_.find(arn_service(asked.permission.resource));
   return port == resources_.end() || !port->second->closed_to_others();
 }
@@ -274,8 +275,9 @@ void PolicyAuthorizer::report(const Asked& asked, const Verdict& verdict) {
   reported_.put(std::move(key), true);
   // Where a resource policy or a deny stands in the way no statement of the caller's would help.
   const bool helps = !verdict.explicit_deny && verdict.by != PolicyType::kResource;
-  log::warn("iam", "would deny " + permission.action + " on " + permission.resource + " to " + who +
-                       ": " + std::string(reason(verdict)) +
+  log::warn("iam", "would deny " + permission.action + " on " + permission.resource + " to " +
+                       (who.empty() ? "anonymous callers" : who) + ": " +
+                       std::string(reason(verdict)) +
                        (helps ? "; missing: " + missing_statement(permission) : ""));
 }
 

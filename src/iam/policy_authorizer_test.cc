@@ -38,6 +38,8 @@ class OneRole final : public PrincipalPolicies {
 class OnePolicy final : public ResourcePolicies {
  public:
   ResourcePolicy policy;
+  bool closed = false;
+  bool closed_to_others() const override { return closed; }
   Task<Result<std::optional<ResourcePolicy>>> find(std::string, std::string) override {
     co_return policy;
   }
@@ -194,6 +196,16 @@ TEST_F(Authorizing, audit_allows_and_counts) {
   const auto text = authorizer_->observations().suggest(kAccount, "R");
   EXPECT_NE(text.find("logs:PutLogEvents"), std::string::npos);
   EXPECT_NE(text.find("logs:GetLogEvents"), std::string::npos);
+}
+
+// Whoever may come without a key was let in by the owner, who is told what AWS would do.
+TEST_F(Authorizing, audit_allows_anonymous_callers) {
+  authorizer_ = make(IamMode::kAudit);
+  bucket_.closed = true;
+  authorizer_->add_resource_policies("lambda", bucket_);
+  context_.principal = {};
+  EXPECT_TRUE(ask("lambda:InvokeFunctionUrl", "arn:aws:lambda:us-east-1:1:function:f"));
+  EXPECT_EQ(metrics_.counter("kiln_iam_audit_denied_total").value(), 1);
 }
 
 TEST_F(Authorizing, off_asks_nobody) {

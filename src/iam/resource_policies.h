@@ -35,8 +35,8 @@ class ResourcePolicies {
   // Whether policies of this service can hold a Deny. Without, the account's root needs no look at
   // them.
   virtual bool may_deny() const { return true; }
-  // Whether other accounts and anonymous callers need a grant in IAM mode `audit` as well: what
-  // accounts keep apart there without any policy.
+  // Whether other accounts need a grant in IAM mode `audit` as well: what accounts keep apart there
+  // without any policy.
   virtual bool closed_to_others() const { return false; }
 };
 

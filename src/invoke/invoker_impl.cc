@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/invoker_impl.h"
 
-#include "base/encoding.h"
+#include "invoke/trace_header.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace kiln::invoke {
-namespace {
-
-// What tracing adds to a call that brought no X-Amzn-Trace-Id: a root of its own, not sampled.
-// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-traceids
-std::string new_trace_header(Timestamp now, Random& random) {
-  const std::string hex = hex_encode(random.bytes(20));
-  std::string seconds(8, '0');
-  std::uint64_t value = static_cast<std::uint64_t>(now.ms / 1000);
-  for (std::size_t i = 8; i-- > 0; value >>= 4) seconds[i] = "0123456789abcdef"[value & 15];
-  std::string header = "Root=1-";
-  header.reserve(80);
-  header.append(seconds).append("-").append(hex, 0, 24);
-  header.append(";Parent=").append(hex, 24, 16).append(";Sampled=0");
-  return header;
-}
-
-}  // namespace
 
 // What an invocation leaves to do after its answer.
 struct InvokerImpl::Settling {

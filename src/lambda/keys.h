@@ -86,5 +86,18 @@ inline std::string code_references(std::string_view account, std::string_view re
   return store::key(account, region, kRoom, "code");
 }
 
+// -> FunctionUrl (store/url_repository.h) of the function ("" as qualifier) or of an alias. Scanned
+// by ListFunctionUrlConfigs and by the function's deletion.
+inline std::string url(const FunctionKey& f, std::string_view qualifier) {
+  return store::key(f.account, f.region, kRoom, "url", f.name, qualifier);
+}
+inline std::string urls(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "url", f.name);
+}
+
+// -> the same FunctionUrl, by its id: a request to a URL names no account. Global, as ids are.
+inline std::string url_id(std::string_view id) { return store::key("lambda-url", "", id); }
+inline std::string url_ids() { return store::key("lambda-url", ""); }
+
 }  // namespace keys
 }  // namespace kiln::lambda

@@ -16,9 +16,12 @@
 #include "lambda/code/code_store.h"
 #include "lambda/function_directory_impl.h"
 #include "lambda/lambda_resources.h"
+#include "lambda/model/function_url.h"
 #include "lambda/model/settings.h"
 #include "lambda/store/function_repository.h"
 #include "lambda/store/layer_repository.h"
+#include "lambda/store/url_repository.h"
+#include "lambda/url_directory.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -33,6 +36,7 @@ struct Options {
   std::string link_secret;     // at least 16 bytes, the same after a restart
   AccountLimits limits;
   CachedFunctionDirectory::Bounds directory;
+  UrlNames url_names;
 };
 
 struct Dependencies {
@@ -66,6 +70,9 @@ struct Service {
   LayerRepository layers;
   CodeStore code;
   CodeLinks links;
+  UrlNames url_names;
+  UrlRepository urls;
+  UrlDirectory url_directory;
   CachedFunctionDirectory directory;  // the FunctionDirectory for invoke
   LambdaResources resources;          // the iam::ResourcePolicies of "lambda"
   Activator activator;

@@ -34,6 +34,7 @@
 #include "queue/outbox.h"
 #include "queue/store_queue.h"
 #include "server/data_directory.h"
+#include "server/function_url_endpoint.h"
 #include "server/open_sandbox.h"
 #include "server/outbox_deliverer.h"
 #include "server/pipeline.h"
@@ -109,6 +110,7 @@ struct App::Parts {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<SuggestRoute> suggest_route;
   std::unique_ptr<PrivateRoutes> private_routes;
+  std::unique_ptr<FunctionUrlEndpoint> function_urls;
   std::unique_ptr<http::Server> http;
   std::stop_source stopping;
   Gate background;
@@ -212,6 +214,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
   options.code_directory = data.path("code");
   options.limits.concurrent_executions = config.account_concurrency;
+  options.url_names = {.domain = config.url_domain, .resolvable = config.url_names_resolve};
   options.link_secret = derive_key(server_key, "code-links");
   lambda = std::make_unique<lambda::Service>(
       lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop, code_objects},
@@ -268,12 +271,20 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
                       loop, pool},
       PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = config.extra_hosts});
+  function_urls = std::make_unique<FunctionUrlEndpoint>(
+      FunctionUrlEndpoint::Parts{lambda->url_directory, lambda->directory, *invoker, *credentials,
+                                 *authorizer, loop.clock(), random, metrics},
+      FunctionUrlOptions{.spool_dir = data.path("spool"),
+                         .extra_hosts = config.extra_hosts,
+                         .domain = config.url_domain});
   suggest_route = std::make_unique<SuggestRoute>(*credentials, *authorizer, loop.clock());
   private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock(),
                                                    *suggest_route, config.extra_hosts);
 }
 
 Task<http::Response> App::Parts::answer(http::Request& request) {
+  if (auto url = function_urls->find(request))
+    return function_urls->handle(request, std::move(*url));
   if (PrivateRoutes::owns(request.target)) return private_routes->handle(request);
   return pipeline->handle(request);
 }

@@ -27,8 +27,11 @@ struct ServerConfig {
   int port = product::kDefaultPort;      // 0 picks one
   std::string data_dir;                  // absolute; created when missing
   std::vector<std::string> extra_hosts;  // names besides loopback ones that requests may carry
-  bool ephemeral = false;                // memory store; data_dir is a temporary folder
-  std::string store_url;                 // postgres://…; empty: RocksDB in data_dir. A secret
+  // Function URLs are ID.lambda-url.REGION.DOMAIN; lower case; empty: "localhost".
+  std::string url_domain;
+  bool url_names_resolve = true;  // on this machine
+  bool ephemeral = false;         // memory store; data_dir is a temporary folder
+  std::string store_url;          // postgres://…; empty: RocksDB in data_dir. A secret
   bool allow_deprecated_runtimes = true;
   std::int32_t account_concurrency = 1'000;  // invocations at once, per account and region
   // Unset: kDev audits, kServe enforces.

@@ -31,9 +31,13 @@ bool allowed(std::string_view host, const std::vector<std::string>& extra_hosts)
 
 }  // namespace
 
+bool host_allowed(const http::Headers& headers, const std::vector<std::string>& extra_hosts) {
+  return allowed(headers.get("Host").value_or(""), extra_hosts);
+}
+
 bool host_and_origin_allowed(const http::Headers& headers,
                              const std::vector<std::string>& extra_hosts) {
-  if (!allowed(headers.get("Host").value_or(""), extra_hosts)) return false;
+  if (!host_allowed(headers, extra_hosts)) return false;
   const auto origin = headers.get("Origin");
   if (!origin) return true;
   const auto scheme = origin->find("://");

@@ -17,4 +17,8 @@ namespace kiln::server {
 bool host_and_origin_allowed(const http::Headers& headers,
                              const std::vector<std::string>& extra_hosts);
 
+// The same of Host alone, where pages of any origin may ask: a function URL answers them by its own
+// CORS settings.
+bool host_allowed(const http::Headers& headers, const std::vector<std::string>& extra_hosts);
+
 }  // namespace kiln::server

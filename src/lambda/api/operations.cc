@@ -4,14 +4,18 @@
 #include "aws/operation.h"
 #include "gen/lambda/add_permission.h"
 #include "gen/lambda/create_function.h"
+#include "gen/lambda/create_function_url_config.h"
 #include "gen/lambda/delete_function.h"
 #include "gen/lambda/delete_function_concurrency.h"
+#include "gen/lambda/delete_function_url_config.h"
 #include "gen/lambda/get_account_settings.h"
 #include "gen/lambda/get_function.h"
 #include "gen/lambda/get_function_concurrency.h"
 #include "gen/lambda/get_function_configuration.h"
 #include "gen/lambda/get_function_recursion_config.h"
+#include "gen/lambda/get_function_url_config.h"
 #include "gen/lambda/get_policy.h"
+#include "gen/lambda/list_function_url_configs.h"
 #include "gen/lambda/list_functions.h"
 #include "gen/lambda/list_tags.h"
 #include "gen/lambda/put_function_concurrency.h"
@@ -21,6 +25,7 @@
 #include "gen/lambda/untag_resource.h"
 #include "gen/lambda/update_function_code.h"
 #include "gen/lambda/update_function_configuration.h"
+#include "gen/lambda/update_function_url_config.h"
 #include "lambda/api/layer_operations.h"
 #include "lambda/service.h"
 
@@ -47,6 +52,11 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kRemovePermission);
   registry.add(service, kGetPolicy);
   register_layer_operations(registry, service);
+  registry.add(service, kCreateFunctionUrlConfig);
+  registry.add(service, kGetFunctionUrlConfig);
+  registry.add(service, kUpdateFunctionUrlConfig);
+  registry.add(service, kDeleteFunctionUrlConfig);
+  registry.add(service, kListFunctionUrlConfigs);
 }
 
 }  // namespace kiln::lambda

@@ -22,6 +22,11 @@ struct GetFunctionRecursionConfig;
 struct AddPermission;
 struct RemovePermission;
 struct GetPolicy;
+struct CreateFunctionUrlConfig;
+struct GetFunctionUrlConfig;
+struct UpdateFunctionUrlConfig;
+struct DeleteFunctionUrlConfig;
+struct ListFunctionUrlConfigs;
 }  // namespace kiln::gen::lambda
 
 namespace kiln::aws {
@@ -58,6 +63,11 @@ extern const aws::Operation<gen::lambda::GetFunctionRecursionConfig, Service>
 extern const aws::Operation<gen::lambda::AddPermission, Service> kAddPermission;
 extern const aws::Operation<gen::lambda::RemovePermission, Service> kRemovePermission;
 extern const aws::Operation<gen::lambda::GetPolicy, Service> kGetPolicy;
+extern const aws::Operation<gen::lambda::CreateFunctionUrlConfig, Service> kCreateFunctionUrlConfig;
+extern const aws::Operation<gen::lambda::GetFunctionUrlConfig, Service> kGetFunctionUrlConfig;
+extern const aws::Operation<gen::lambda::UpdateFunctionUrlConfig, Service> kUpdateFunctionUrlConfig;
+extern const aws::Operation<gen::lambda::DeleteFunctionUrlConfig, Service> kDeleteFunctionUrlConfig;
+extern const aws::Operation<gen::lambda::ListFunctionUrlConfigs, Service> kListFunctionUrlConfigs;
 
 // `service` outlives `registry`.
 void register_operations(aws::Registry& registry, Service& service);

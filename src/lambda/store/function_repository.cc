@@ -2,6 +2,7 @@
 #include "lambda/store/function_repository.h"
 
 #include "gen/lambda/errors.h"
+#include "lambda/store/url_repository.h"
 #include "store/retry.h"
 
 #include <utility>
@@ -165,6 +166,8 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
   batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
   batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
   add_consequences(batch, key, &record.latest, nullptr);
+  auto erasing_urls = erase_urls(store_, key, batch);
+  KILN_CO_TRY_VOID(co_await std::move(erasing_urls));
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
   co_return Answer(std::move(record));
 }
