@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metering/metric_store.h"
+
+#include "async/fake_clock.h"
+#include "async/loop.h"
+#include "metering/lambda_meter.h"
+#include "store/memory/memory_store.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+namespace kiln::metering {
+namespace {
+
+template <class T>
+Task<void> keep(Task<T> task, std::optional<T>& out) {
+  out = co_await task;
+}
+
+struct MetricStoreTest : testing::Test {
+  template <class T>
+  T await(Task<T> task) {
+    std::optional<T> out;
+    loop.run_until_complete(keep(std::move(task), out));
+    return std::move(*out);
+  }
+  Datapoint value(double v) {
+    Datapoint out;
+    out.unit = "Count";
+    out.add(v);
+    return out;
+  }
+  std::vector<TimedPoint> read(const Series& of, Resolution resolution = Resolution::kMinute) {
+    EXPECT_TRUE(await(metrics.flush(store::Durability::kOnDisk)));
+    return *await(metrics.read(of, resolution, {0}, {clock.wall().ms + 1}, 1'000));
+  }
+
+  Loop loop;
+  FakeClock clock;
+  SeededRandom random{1};
+  Metrics counters;
+  std::unique_ptr<store::Store> store = store::make_memory_store(clock, loop);
+  MetricStore metrics{*store, clock, random, counters};
+  const Series series{"1", "r", "AWS/Lambda", "Invocations", {{"FunctionName", "f"}}};
+};
+
+TEST_F(MetricStoreTest, points_of_a_minute_are_one_however_often_they_are_flushed) {
+  for (int i = 0; i < 3; ++i) {
+    metrics.add(series, clock.wall(), value(i));
+    EXPECT_EQ(read(series).size(), 1u);
+  }
+  EXPECT_EQ(read(series)[0].point.sum, 3);
+  clock.advance_ms(kMinuteMs);
+  metrics.add(series, clock.wall(), value(5));
+  ASSERT_EQ(read(series).size(), 2u);
+  EXPECT_EQ(read(series)[1].point.sum, 5);
+  EXPECT_EQ(read(series, Resolution::kHour).size(), 1u);
+  EXPECT_EQ(read(series, Resolution::kHour)[0].point.sum, 8);
+}
+
+TEST_F(MetricStoreTest, what_comes_late_or_from_another_server_adds_up) {
+  const Timestamp then = clock.wall();
+  metrics.add(series, then, value(1));
+  ASSERT_EQ(read(series).size(), 1u);
+  clock.advance_ms(10 * kMinuteMs);
+  ASSERT_EQ(read(series).size(), 1u);
+  metrics.add(series, then, value(2));
+  MetricStore other{*store, clock, random, counters};
+  other.add(series, then, value(4));
+  EXPECT_TRUE(await(other.flush(store::Durability::kOnDisk)));
+  ASSERT_EQ(read(series).size(), 1u);
+  EXPECT_EQ(read(series)[0].point.sum, 7);
+}
+
+TEST_F(MetricStoreTest, series_are_listed_in_pages) {
+  for (const char* function : {"f", "g", "h"}) {
+    metrics.add({"1", "r", "AWS/Lambda", "Errors", {{"FunctionName", function}}}, clock.wall(),
+                value(1));
+  }
+  metrics.add({"1", "r", "shop", "orders", {}}, clock.wall(), value(1));
+  metrics.add({"2", "r", "shop", "orders", {}}, clock.wall(), value(1));
+  EXPECT_TRUE(await(metrics.flush(store::Durability::kOnDisk)));
+  const auto all = [](const Series&, Timestamp) { return true; };
+  std::size_t seen = 0;
+  std::string after;
+  do {
+    const auto page = *await(metrics.list("1", "r", "", after, 2, all));
+    seen += page.series.size();
+    after = page.next;
+  } while (!after.empty());
+  EXPECT_EQ(seen, 4u);
+  EXPECT_EQ(await(metrics.list("1", "r", "shop", "", 10, all))->series.size(), 1u);
+}
+
+TEST_F(MetricStoreTest, long_dimensions_fit_a_key) {
+  Series wide = series;
+  for (int i = 0; i < 30; ++i) {
+    wide.dimensions[std::string(200, 'n') + std::to_string(i)] = std::string(1'024, 'v');
+  }
+  metrics.add(wide, clock.wall(), value(1));
+  EXPECT_EQ(read(wide).size(), 1u);
+}
+
+TEST_F(MetricStoreTest, an_invocation_is_counted_in_every_dimension_and_billed) {
+  LambdaMeter meter(metrics, *store, clock, random, counters);
+  lambda::FunctionVersion function;
+  function.account = "1";
+  function.region = "r";
+  function.name = "f";
+  function.version = "3";
+  function.memory_mb = 512;
+  const std::string arn = "arn:aws:lambda:r:1:function:f:live";
+  meter.began(function, 2, 5);
+  meter.ended({.function = function,
+               .invoked_arn = arn,
+               .began = clock.wall(),
+               .duration_ns = 250'000'000,
+               .billed_ms = 250,
+               .completion = invoke::Completion::kError});
+  meter.throttled(function, arn);
+  const std::vector<Dimensions> sets = {
+      {},
+      {{"FunctionName", "f"}},
+      {{"FunctionName", "f"}, {"Resource", "f:live"}},
+      {{"FunctionName", "f"}, {"Resource", "f:live"}, {"ExecutedVersion", "3"}}};
+  for (const Dimensions& dimensions : sets) {
+    const auto errors = read({"1", "r", "AWS/Lambda", "Errors", dimensions});
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_EQ(errors[0].point.sum, 1);
+    EXPECT_EQ(read({"1", "r", "AWS/Lambda", "Throttles", dimensions})[0].point.sum, 1);
+    EXPECT_EQ(read({"1", "r", "AWS/Lambda", "Duration", dimensions})[0].point.maximum, 250);
+  }
+  EXPECT_EQ(read({"1", "r", "AWS/Lambda", "ConcurrentExecutions", {}})[0].point.maximum, 5);
+  const std::int64_t today = clock.wall().ms / 86'400'000;
+  const auto usage = await(meter.usage("1", "r", today, today + 1));
+  ASSERT_TRUE(usage);
+  ASSERT_EQ(usage->size(), 1u);
+  EXPECT_EQ(usage->front().usage.requests, 1);
+  EXPECT_EQ(usage->front().usage.memory_mb_ms, 250 * 512);
+}
+
+}  // namespace
+}  // namespace kiln::metering
