@@ -42,6 +42,8 @@
 #include "services/iam/api/operations.h"
 #include "services/logs/api/operations.h"
 #include "services/logs/service.h"
+#include "services/sns/api/operations.h"
+#include "services/sns/service.h"
 #include "services/sts/api/operations.h"
 #include "sources/service.h"
 #include "store/memory/memory_store.h"
@@ -99,6 +101,7 @@ struct App::Parts {
   std::unique_ptr<sts_api::Service> sts;
   std::unique_ptr<logs::Service> logs;
   lambda::NoCodeObjects code_objects;
+  std::unique_ptr<sns::Service> sns;
   std::unique_ptr<lambda::Service> lambda;
   std::unique_ptr<sandbox::Sandbox> sandbox;
   std::optional<invoke::RuntimeCatalog> catalog;
@@ -143,6 +146,7 @@ Task<Result<App::Started>> App::start() {
   p.sources->start();
   p.relay->start();
   p.relay_started = true;
+  p.sns->start();
   started.isolation_level = p.sandbox->level();
   spawn(p.sweep_forever(p.background.enter()));
   co_return started;
@@ -209,6 +213,8 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       sts_api::Service{*store, *tokens, config.trust == TrustModel::kDev});
   logs = std::make_unique<logs::Service>(*store, loop.clock(), random, metrics);
   logs->start();
+  sns = std::make_unique<sns::Service>(
+      sns::Service::Ports{*store, *queue, loop.clock(), loop, pool, random, metrics, targets});
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
@@ -266,6 +272,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   logs::register_operations(registry, *logs);
   iam_api::register_operations(registry, *iam);
   sts_api::register_operations(registry, *sts);
+  sns::register_operations(registry, *sns);
 
   pipeline = std::make_unique<Pipeline>(
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
@@ -286,6 +293,7 @@ Task<http::Response> App::Parts::answer(http::Request& request) {
   if (auto url = function_urls->find(request))
     return function_urls->handle(request, std::move(*url));
   if (PrivateRoutes::owns(request.target)) return private_routes->handle(request);
+  if (sns::Signer::owns(request.target)) return sns->signer.answer(request.target);
   return pipeline->handle(request);
 }
 
@@ -309,6 +317,7 @@ Task<void> App::stop() {
   p.stopping.request_stop();
   if (p.http) co_await p.http->stop();
   if (p.relay_started) co_await p.relay->stop();
+  if (p.sns) co_await p.sns->stop();
   if (p.sources) p.sources->begin_stop();
   if (p.invoker) co_await p.invoker->stop();
   if (p.sources) co_await p.sources->stop();

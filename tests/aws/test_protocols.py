@@ -27,7 +27,7 @@ def call(server, service, method="POST", path="/", body=b"", query="", host=None
     ("s3", "list_buckets", {}), ("s3", "get_bucket_acl", {"Bucket": "bucket"}),
     ("s3", "list_parts", {"Bucket": "bucket", "Key": "k", "UploadId": "u"}),
     ("s3", "delete_objects", {"Bucket": "bucket", "Delete": {"Objects": [{"Key": "a"}]}}),
-    ("sqs", "list_queues", {}), ("sns", "list_topics", {}), ("dynamodb", "list_tables", {}),
+    ("sqs", "list_queues", {}), ("sns", "list_platform_applications", {}), ("dynamodb", "list_tables", {}),
     ("kinesis", "list_streams", {}), ("cloudwatch", "list_metrics", {}),
     ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": [{"MetricName": "m" * 200, "Value": 1.5}] * 100}),
 ])

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Publisher accepts messages: when it answers, every delivery that follows from them is on disk, as
+// itself or as one entry that becomes all of them (fan-out).
+//
+// A standard topic's messages become deliveries at once while these are few. A FIFO topic's always
+// go through the fan-out queue, one line for each message group, so that their order is that of
+// their commits. Threads: one loop.
+
+#include "async/clock.h"
+#include "async/task.h"
+#include "base/metrics.h"
+#include "queue/queue.h"
+#include "services/sns/model/records.h"
+#include "services/sns/store/catalog.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kiln::sns {
+
+struct Accepted {
+  std::string message_id;
+  std::string sequence_number;  // FIFO topics
+};
+
+// SequenceNumber of an item of a FIFO topic's queue: 20 digits that grow within a message group.
+std::string sequence_text(std::int64_t sequence);
+
+// The delivery of `message` to `subscription`; nullopt when its filter policy leaves it out.
+std::optional<Delivery> route(const TopicName& topic, const Subscription& subscription,
+                              const Message& message);
+
+class Publisher {
+ public:
+  // All outlive *this.
+  Publisher(store::Store& store, queue::Queue& queue, Catalog& catalog, Clock& clock,
+            Metrics& metrics)
+      : store_(store),
+        queue_(queue),
+        catalog_(catalog),
+        clock_(clock),
+        published_(metrics.counter("kiln_sns_published_total")),
+        repeats_(metrics.counter("kiln_sns_repeats_total")) {}
+
+  // All of them in one commit. `messages` have their ids.
+  Task<Result<std::vector<Accepted>>> publish(TopicName topic, Topic record,
+                                              std::vector<Message> messages);
+  // Writes the deliveries of `fan_out` for the next subscriptions; false when there are no more.
+  // Goes on where it ended, also after a crash.
+  Task<Result<bool>> fan_out_page(FanOut fan_out);
+  // Forgets which messages a FIFO topic has seen more than five minutes ago.
+  Task<Result<bool>> forget_repeats(Place place);
+
+ private:
+  Task<Result<std::vector<Accepted>>> try_fifo(TopicName topic, Topic record,
+                                               std::vector<Message> messages);
+  Task<Result<bool>> add_direct(store::Batch& batch, TopicName topic, Topic record,
+                                const std::vector<Message>& messages,
+                                std::vector<queue::Sent>& sent);
+  Task<Result<bool>> try_fan_out_page(FanOut fan_out);
+
+  store::Store& store_;
+  queue::Queue& queue_;
+  Catalog& catalog_;
+  Clock& clock_;
+  Counter& published_;
+  Counter& repeats_;
+};
+
+}  // namespace kiln::sns
