@@ -5,6 +5,9 @@ namespace kiln::invoke {
 namespace {
 
 constexpr std::size_t kMaxIdleCounters = 16'384;
+// No names of functions.
+constexpr std::string_view kUnreserved = "";
+constexpr std::string_view kWhole = "*";
 
 }  // namespace
 
@@ -40,7 +43,8 @@ aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
     const lambda::FunctionVersion& function, const lambda::ConcurrencyLimits& limits) {
   if (in_use_.size() >= kMaxIdleCounters)
     std::erase_if(in_use_, [](const auto& entry) { return entry.second == 0; });
-  int& account = counter({function.account, function.region, ""});
+  int& account = counter({function.account, function.region, kUnreserved});
+  int& whole = counter({function.account, function.region, kWhole});
   int& running = counter({function.account, function.region, function.name});
   if (limits.reserved) {
     if (running >= *limits.reserved)
@@ -49,13 +53,10 @@ aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
     const std::string key = function.account + "/" + function.region + "/" + function.name;
     if (!rates_.take(key, rate, rate, clock_.monotonic()))
       return aws::fail(refuse("ReservedFunctionInvocationRateLimitExceeded"));
-    ++running;
-    return Lease(&running, nullptr);
+    return Lease(&running, nullptr, &whole);
   }
   if (account >= limits.unreserved) return aws::fail(refuse("ConcurrentInvocationLimitExceeded"));
-  ++running;
-  ++account;
-  return Lease(&running, &account);
+  return Lease(&running, &account, &whole);
 }
 
 int ConcurrencyLimiter::in_use(std::string_view account, std::string_view region,

@@ -34,26 +34,38 @@ class ConcurrencyLimiter {
     Lease() = default;
     Lease(Lease&& other) noexcept
         : function_(std::exchange(other.function_, nullptr)),
-          account_(std::exchange(other.account_, nullptr)) {}
+          account_(std::exchange(other.account_, nullptr)),
+          whole_(std::exchange(other.whole_, nullptr)) {}
     Lease& operator=(Lease&& other) noexcept {
       if (this != &other) {
         release();
         function_ = std::exchange(other.function_, nullptr);
         account_ = std::exchange(other.account_, nullptr);
+        whole_ = std::exchange(other.whole_, nullptr);
       }
       return *this;
     }
     ~Lease() { release(); }
+    // How many run now, of the function and of its account and region. REQUIRES: it holds a place.
+    int of_function() const { return *function_; }
+    int of_account() const { return *whole_; }
 
    private:
     friend class ConcurrencyLimiter;
-    Lease(int* function, int* account) : function_(function), account_(account) {}
+    Lease(int* function, int* account, int* whole)
+        : function_(function), account_(account), whole_(whole) {
+      for (int* counter : {function_, account_, whole_}) {
+        if (counter) ++*counter;
+      }
+    }
     void release() {
       if (int* function = std::exchange(function_, nullptr)) --*function;
       if (int* account = std::exchange(account_, nullptr)) --*account;
+      if (int* whole = std::exchange(whole_, nullptr)) --*whole;
     }
     int* function_ = nullptr;
     int* account_ = nullptr;  // null when the place is one of the function's own
+    int* whole_ = nullptr;    // all of the account and region, with a reservation or not
   };
 
   ConcurrencyLimiter(Clock& clock, Metrics& metrics);
@@ -67,7 +79,8 @@ class ConcurrencyLimiter {
 
  private:
   struct KeyView {
-    std::string_view account, region, name;  // of an account's counter the name is empty
+    std::string_view account, region,
+        name;  // of an account's counters the name is kUnreserved or kWhole
     bool operator==(const KeyView&) const = default;
   };
   struct Key {

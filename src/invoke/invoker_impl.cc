@@ -48,25 +48,33 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
     co_return aws::fail(aws::ApiError{"ServiceException", 500, "The server is shutting down."});
   Gate::Pass pass = running_.enter();
   auto lease = concurrency_.acquire(*function, request.concurrency);
-  if (!lease) co_return aws::fail(lease.error());
+  if (!lease) co_return aws::fail(tell_throttled(*function, request, std::move(lease.error())));
   invocations_.add();
 
-  Started started;
+  Started started{.wall = clock_.wall()};
+  if (options_.observer) {
+    started.invoked_arn = request.invoked_arn;
+    options_.observer->began(*function, lease->of_function(), lease->of_account());
+  }
   std::optional<Monotonic> began;
   EnvironmentPtr environment = pool_.take(*function);
   if (environment && !environment->awaits_restart()) {
     if (request.tail_log) environment->log().begin_tail();
   } else {
     if (!environment && !may_create(*function))
-      co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
+      co_return aws::fail(
+          tell_throttled(*function, request, throttled("ConcurrentInvocationLimitExceeded")));
     auto starting = environment ? cold_.resume(std::move(environment), request.request_id,
                                                request.tail_log, stop_.get_token())
                                 : cold_.start(function, request.request_id, request.tail_log,
                                               stop_.get_token());
     auto cold = co_await std::move(starting);
-    if (!cold) co_return aws::fail(std::move(cold.error()));
+    if (!cold) co_return aws::fail(tell_throttled(*function, request, std::move(cold.error())));
     if (cold->failed) {
       function_errors_.add();
+      tell_ended(*function, started,
+                 {.duration_ns = (clock_.wall().ms - started.wall.ms) * 1'000'000,
+                  .completion = Completion::kError});
       co_return std::move(*cold->failed);
     }
     environment = std::move(cold->environment);
@@ -96,6 +104,26 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
     co_return co_await std::move(finishing);
   }
   co_return finish(*function, std::move(environment), started, request, std::move(outcome));
+}
+
+void InvokerImpl::tell_ended(const lambda::FunctionVersion& function, const Started& started,
+                             const InvocationReport& report) {
+  if (!options_.observer) return;
+  options_.observer->ended({.function = function,
+                            .invoked_arn = started.invoked_arn,
+                            .began = started.wall,
+                            .duration_ns = report.duration_ns,
+                            .init_ns = report.init_ns,
+                            .billed_ms = billed_ms(report),
+                            .completion = report.completion});
+}
+
+aws::ApiError InvokerImpl::tell_throttled(const lambda::FunctionVersion& function,
+                                          const InvokeRequest& request, aws::ApiError error) {
+  if (options_.observer && error.http_status == 429) {
+    options_.observer->throttled(function, request.invoked_arn);
+  }
+  return error;
 }
 
 bool InvokerImpl::may_create(const lambda::FunctionVersion& function) {
@@ -131,14 +159,15 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
     duration_ns = std::int64_t{function.timeout_s} * 1'000'000'000;
     timeouts_.add();
   }
-  environment->log().finish({.request_id = request.request_id,
-                             .duration_ns = duration_ns,
-                             .init_ns = started.init_ns,
-                             .memory_mb = function.memory_mb,
-                             .max_memory_used_mb = environment->max_memory_used_mb(),
-                             .completion = conclusion.completion,
-                             .error_type = conclusion.error_type},
-                            conclusion.log_line, conclusion.payload.size());
+  const InvocationReport report{.request_id = request.request_id,
+                                .duration_ns = duration_ns,
+                                .init_ns = started.init_ns,
+                                .memory_mb = function.memory_mb,
+                                .max_memory_used_mb = environment->max_memory_used_mb(),
+                                .completion = conclusion.completion,
+                                .error_type = conclusion.error_type};
+  environment->log().finish(report, conclusion.log_line, conclusion.payload.size());
+  tell_ended(function, started, report);
   InvokeResult result;
   result.payload = std::move(conclusion.payload);
   if (conclusion.completion != Completion::kSuccess) {
@@ -210,8 +239,9 @@ Task<void> InvokerImpl::settle(Settling settling, std::string* tail) {
     environment.set_shutdown_reason(ShutdownReason::kFailure);
   }
   environment.finished();
-  environment.log().finish(settling.report(duration_ns), conclusion.log_line,
-                           settling.produced_bytes);
+  const InvocationReport report = settling.report(duration_ns);
+  environment.log().finish(report, conclusion.log_line, settling.produced_bytes);
+  tell_ended(*settling.function, settling.started, report);
   if (tail != nullptr) *tail = environment.log().take_tail();
   if (conclusion.reusable) {
     pool_.put_back(std::move(settling.environment));

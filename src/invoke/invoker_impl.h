@@ -8,6 +8,7 @@
 #include "invoke/cold_start.h"
 #include "invoke/concurrency.h"
 #include "invoke/environment_pool.h"
+#include "invoke/invocation_observer.h"
 #include "invoke/invoker.h"
 
 #include <memory>
@@ -20,6 +21,7 @@ struct InvokerOptions {
   // https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
   std::int64_t creation_burst = 1'000;
   std::int64_t creations_per_second = 100;
+  InvocationObserver* observer = nullptr;  // outlives the invoker; null: nobody
 };
 
 class InvokerImpl final : public Invoker {
@@ -38,7 +40,13 @@ class InvokerImpl final : public Invoker {
   struct Started {
     Monotonic at{};
     std::int64_t init_ns = -1;
+    Timestamp wall;           // for the observer, as the next
+    std::string invoked_arn;  // empty without one
   };
+  void tell_ended(const lambda::FunctionVersion& function, const Started& started,
+                  const InvocationReport& report);
+  aws::ApiError tell_throttled(const lambda::FunctionVersion& function,
+                               const InvokeRequest& request, aws::ApiError error);
   // Whether the function may have one more environment now.
   bool may_create(const lambda::FunctionVersion& function);
   runtime_api::Invocation make_invocation(const lambda::FunctionVersion& function,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metering/lambda_meter.h"
 
-#include "base/fields.h"
+#include "async/executor.h"
+#include "base/log.h"
 #include "metering/keys.h"
 
 #include <algorithm>
@@ -179,6 +180,29 @@ void LambdaMeter::collect() {
     if (!seen.function.empty()) dimensions["FunctionName"] = seen.function;
     metric_store_.add({seen.account, seen.region, "AWS/Lambda", "ConcurrentExecutions", dimensions},
                       {seen.minute_ms}, seen.executions);
+  }
+}
+
+void LambdaMeter::start() { spawn(flush_forever(background_.enter())); }
+
+Task<void> LambdaMeter::stop() {
+  stop_.request_stop();
+  auto closed = background_.closed();
+  co_await closed;
+  auto flushing = flush(store::Durability::kOnDisk);
+  if (const Status flushed = co_await flushing; !flushed) {
+    log::warn("metering", "the last usage is lost: " + flushed.error().message);
+  }
+}
+
+Task<void> LambdaMeter::flush_forever(Gate::Pass) {
+  while (!stop_.stop_requested()) {
+    auto sleeping = sleep_ms(clock_, MetricStore::kFlushEveryMs, stop_.get_token());
+    co_await sleeping;
+    auto flushing = flush(store::Durability::kBuffered);
+    if (const Status flushed = co_await flushing; !flushed) {
+      log::warn("metering", "usage is late: " + flushed.error().message);
+    }
   }
 }
 

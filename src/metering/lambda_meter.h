@@ -47,6 +47,9 @@ class LambdaMeter final : public invoke::InvocationObserver {
   // Environments kept ready: MB x ms.
   void provisioned(const lambda::FunctionVersion& function, std::int64_t environment_ms);
 
+  // Usage is written every kFlushEveryMs of MetricStore, and by stop().
+  void start();
+  Task<void> stop();
   // Writes usage; metrics are MetricStore's.
   Task<Status> flush(store::Durability durability);
   // Of days [from, to), summed over servers.
@@ -80,6 +83,7 @@ class LambdaMeter final : public invoke::InvocationObserver {
                   Timestamp at);
   void add_usage(const lambda::FunctionVersion& function, Timestamp at, const Usage& usage);
   void collect();
+  Task<void> flush_forever(Gate::Pass pass);
 
   MetricStore& metric_store_;
   store::Store& store_;
@@ -91,6 +95,8 @@ class LambdaMeter final : public invoke::InvocationObserver {
   std::unordered_map<std::string, Meter> meters_;
   std::unordered_map<std::string, Concurrency> concurrency_;
   std::map<UsageKey, UsagePart> usage_;
+  std::stop_source stop_;
+  Gate background_;
 };
 
 }  // namespace kiln::metering

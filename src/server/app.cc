@@ -31,6 +31,8 @@
 #include "invoke/invoker_impl.h"
 #include "lambda/api/operations.h"
 #include "lambda/service.h"
+#include "metering/lambda_meter.h"
+#include "metering/metering_log_sink.h"
 #include "queue/outbox.h"
 #include "queue/store_queue.h"
 #include "server/data_directory.h"
@@ -39,6 +41,7 @@
 #include "server/outbox_deliverer.h"
 #include "server/pipeline.h"
 #include "server/private_routes.h"
+#include "services/cloudwatch/service.h"
 #include "services/iam/api/operations.h"
 #include "services/logs/api/operations.h"
 #include "services/logs/service.h"
@@ -100,6 +103,10 @@ struct App::Parts {
   std::unique_ptr<iam_api::Service> iam;
   std::unique_ptr<sts_api::Service> sts;
   std::unique_ptr<logs::Service> logs;
+  std::unique_ptr<metering::MetricStore> metric_store;
+  std::unique_ptr<metering::LambdaMeter> meter;
+  std::unique_ptr<metering::MeteringLogSink> log_sink;
+  std::unique_ptr<cloudwatch::Service> cloudwatch;
   lambda::NoCodeObjects code_objects;
   std::unique_ptr<sns::Service> sns;
   std::unique_ptr<lambda::Service> lambda;
@@ -213,6 +220,14 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       sts_api::Service{*store, *tokens, config.trust == TrustModel::kDev});
   logs = std::make_unique<logs::Service>(*store, loop.clock(), random, metrics);
   logs->start();
+  metric_store = std::make_unique<metering::MetricStore>(*store, loop.clock(), random, metrics);
+  meter =
+      std::make_unique<metering::LambdaMeter>(*metric_store, *store, loop.clock(), random, metrics);
+  log_sink = std::make_unique<metering::MeteringLogSink>(logs->ingest, *metric_store);
+  cloudwatch =
+      std::make_unique<cloudwatch::Service>(cloudwatch::Service{*metric_store, loop.clock()});
+  metric_store->start();
+  meter->start();
   sns = std::make_unique<sns::Service>(
       sns::Service::Ports{*store, *queue, loop.clock(), loop, pool, random, metrics, targets});
   lambda::Options options;
@@ -242,6 +257,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
 void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   const std::string endpoint = "http://" + config.address + ":" + std::to_string(port);
   invoke::InvokerOptions options;
+  options.observer = meter.get();
   options.pool.idle_ms = config.idle_environment_ms;
   options.pool.freeze_after_ms = config.freeze_after_ms;
   options.pool.max_environments =
@@ -253,7 +269,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
                              .metrics = metrics,
                              .sandbox = *sandbox,
                              .runtime = invoke::runtime_api_factory(loop, metrics),
-                             .logs = logs->ingest,
+                             .logs = *log_sink,
                              .functions = lambda->directory,
                              .catalog = *catalog,
                              .tokens = *tokens,
@@ -269,6 +285,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   lambda::register_operations(registry, *lambda);
   invoke::register_operations(registry, *invoke);
   sources::register_operations(registry, *sources);
+  cloudwatch::register_operations(registry, *cloudwatch);
   logs::register_operations(registry, *logs);
   iam_api::register_operations(registry, *iam);
   sts_api::register_operations(registry, *sts);
@@ -325,6 +342,8 @@ Task<void> App::stop() {
   auto drained = p.background.closed();
   co_await drained;
   if (p.lambda) co_await p.lambda->stop();
+  if (p.meter) co_await p.meter->stop();
+  if (p.metric_store) co_await p.metric_store->stop();
   if (p.logs) co_await p.logs->stop();
   if (p.queue) co_await p.queue->stop();
   if (p.store) {
