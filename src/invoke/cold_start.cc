@@ -64,8 +64,8 @@ ColdStarter::ColdStarter(ColdStartPorts ports, EnvironmentPool& pool)
       init_failures_(ports_.metrics.counter("kiln_invoke_init_failures_total")) {}
 
 Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr function,
-                                                   std::string request_id, bool tail_log,
-                                                   std::stop_token stop) {
+                                                   std::string request_id, std::string tenant_id,
+                                                   bool tail_log, std::stop_token stop) {
   auto runtime = ports_.catalog.find(function->runtime);
   if (!runtime) {
     aws::ApiError error{"InvalidRuntimeException", 502,
@@ -77,6 +77,7 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
   auto planning = plan(function, std::move(*runtime));
   auto planned = co_await std::move(planning);
   if (!planned) co_return aws::fail(start_failed(planned.error()));
+  planned->tenant_id = std::move(tenant_id);
   if (!pool_.reserve()) co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
 
   EnvironmentPtr environment = make_environment(*planned);
@@ -171,7 +172,7 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
 EnvironmentPtr ColdStarter::make_environment(const Plan& plan) {
   const ExecutionEnvironment::Ports ports{ports_.clock,   ports_.executor, ports_.sandbox,
                                           ports_.runtime, ports_.logs,     ports_.metrics};
-  return std::make_unique<ExecutionEnvironment>(ports, plan.function, plan.stream);
+  return std::make_unique<ExecutionEnvironment>(ports, plan.function, plan.stream, plan.tenant_id);
 }
 
 Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
@@ -257,13 +258,15 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::resume(EnvironmentPtr environment,
                                                     std::string request_id, bool tail_log,
                                                     std::stop_token stop) {
   const lambda::FunctionVersionPtr function = environment->function();
+  std::string tenant_id = environment->tenant_id();
   if (tail_log) environment->log().begin_tail();
   auto resuming = initialize_again(std::move(environment), request_id, stop);
   auto resumed = co_await std::move(resuming);
   if (resumed) co_return std::move(*resumed);
   if (stop.stop_requested()) co_return aws::fail(start_failed(resumed.error()));
   log::warn("invoke", "a new environment: " + resumed.error().message);
-  auto starting = start(function, std::move(request_id), tail_log, std::move(stop));
+  auto starting =
+      start(function, std::move(request_id), std::move(tenant_id), tail_log, std::move(stop));
   co_return co_await std::move(starting);
 }
 

@@ -57,7 +57,7 @@ class ColdStarter {
   ColdStarter(ColdStartPorts ports, EnvironmentPool& pool);
   // Errors: TooManyRequestsException (no room), InvalidRuntimeException, ServiceException.
   Task<aws::ApiResult<ColdStart>> start(lambda::FunctionVersionPtr function, std::string request_id,
-                                        bool tail_log, std::stop_token stop);
+                                        std::string tenant_id, bool tail_log, std::stop_token stop);
   // Initialises one that was reset ("suppressed init"), or a new one when it cannot be.
   Task<aws::ApiResult<ColdStart>> resume(EnvironmentPtr environment, std::string request_id,
                                          bool tail_log, std::stop_token stop);
@@ -67,6 +67,7 @@ class ColdStarter {
   // What both attempts share.
   struct Plan {
     lambda::FunctionVersionPtr function;
+    std::string tenant_id;
     RuntimeCommand runtime;
     LogStreamName stream;
     sandbox::EnvironmentSpec spec;  // without an id

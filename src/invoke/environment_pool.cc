@@ -11,7 +11,7 @@ namespace kiln::invoke {
 std::size_t EnvironmentPool::Hash::operator()(KeyView key) const {
   const std::hash<std::string_view> hash;
   std::size_t h = hash(key.name);
-  for (const std::string_view part : {key.account, key.region, key.version})
+  for (const std::string_view part : {key.account, key.region, key.version, key.tenant})
     h = h * 31 + hash(part);
   return h;
 }
@@ -28,9 +28,10 @@ EnvironmentPool::~EnvironmentPool() {
   if (freeze_timer_ != 0) clock_.cancel(freeze_timer_);
 }
 
-EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function) {
-  const auto it =
-      groups_.find(KeyView{function.account, function.region, function.name, function.version});
+EnvironmentPtr EnvironmentPool::take(const lambda::FunctionVersion& function,
+                                     std::string_view tenant_id) {
+  const auto it = groups_.find(
+      KeyView{function.account, function.region, function.name, function.version, tenant_id});
   if (it == groups_.end()) return nullptr;
   Group& group = it->second;
   if (group.deployment_id != function.deployment()) {
@@ -92,11 +93,13 @@ void EnvironmentPool::reset(EnvironmentPtr environment) {
 EnvironmentPool::Group* EnvironmentPool::group_of(const ExecutionEnvironment& environment) {
   if (stopping_ || expired(environment, clock_.monotonic())) return nullptr;
   const lambda::FunctionVersion& function = *environment.function();
-  const KeyView key{function.account, function.region, function.name, function.version};
+  const KeyView key{function.account, function.region, function.name, function.version,
+                    environment.tenant_id()};
   auto it = groups_.find(key);
   if (it == groups_.end()) {
     it = groups_
-             .emplace(Key{function.account, function.region, function.name, function.version},
+             .emplace(Key{function.account, function.region, function.name, function.version,
+                          environment.tenant_id()},
                       Group{function.deployment(), {}})
              .first;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// EnvironmentPool keeps idle environments by function version and bounds how many there are at all.
+// EnvironmentPool keeps idle environments by function version and tenant, and bounds how many there
+// are at all.
 //
 // An idle environment is frozen shortly after its last use, and waits 10 minutes, most recently
 // used first. One of an older revision, or so old that its credentials would expire, is retired: at
@@ -41,9 +42,9 @@ class EnvironmentPool {
   ~EnvironmentPool();
 
   // The most recently used idle environment of exactly this version and revision, thawed, or null;
-  // those that await their restart come last.
+  // those that await their restart come last. Of this tenant.
   // Retires idle ones of other revisions.
-  EnvironmentPtr take(const lambda::FunctionVersion& function);
+  EnvironmentPtr take(const lambda::FunctionVersion& function, std::string_view tenant_id);
   // Makes room for one more environment, evicting an idle one if need be. False: all are busy.
   // Each true is paired with one retire() or release().
   bool reserve();
@@ -70,12 +71,12 @@ class EnvironmentPool {
     std::vector<EnvironmentPtr> idle;
   };
   struct KeyView {
-    std::string_view account, region, name, version;
+    std::string_view account, region, name, version, tenant;
     bool operator==(const KeyView&) const = default;
   };
   struct Key {
-    std::string account, region, name, version;
-    operator KeyView() const { return {account, region, name, version}; }
+    std::string account, region, name, version, tenant;
+    operator KeyView() const { return {account, region, name, version, tenant}; }
   };
   struct Hash {
     using is_transparent = void;

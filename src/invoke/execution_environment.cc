@@ -47,9 +47,10 @@ bool allowed(EnvironmentState from, EnvironmentState to) {
 }  // namespace
 
 ExecutionEnvironment::ExecutionEnvironment(const Ports& ports, lambda::FunctionVersionPtr function,
-                                           LogStreamName stream)
+                                           LogStreamName stream, std::string tenant_id)
     : ports_(ports),
       function_(std::move(function)),
+      tenant_id_(std::move(tenant_id)),
       created_(ports.clock.monotonic()),
       log_(ports.clock, ports.logs, ports.metrics, *function_, std::move(stream)) {}
 

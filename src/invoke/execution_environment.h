@@ -58,7 +58,7 @@ class ExecutionEnvironment {
   };
 
   ExecutionEnvironment(const Ports& ports, lambda::FunctionVersionPtr function,
-                       LogStreamName stream);
+                       LogStreamName stream, std::string tenant_id = "");
   ~ExecutionEnvironment();
   ExecutionEnvironment(const ExecutionEnvironment&) = delete;
   ExecutionEnvironment& operator=(const ExecutionEnvironment&) = delete;
@@ -110,6 +110,8 @@ class ExecutionEnvironment {
   int max_memory_used_mb();
   FunctionLog& log() { return log_; }
   const lambda::FunctionVersionPtr& function() const { return function_; }
+  // Whose invocations alone it serves; empty: the function's tenants are not kept apart.
+  const std::string& tenant_id() const { return tenant_id_; }
   Monotonic created() const { return created_; }
   Monotonic idle_since() const { return idle_since_; }
 
@@ -127,6 +129,7 @@ class ExecutionEnvironment {
 
   const Ports ports_;
   const lambda::FunctionVersionPtr function_;
+  const std::string tenant_id_;
   const Monotonic created_;
   FunctionLog log_;
   EnvironmentState state_ = EnvironmentState::kStarting;

@@ -2,6 +2,7 @@
 #include "invoke/function_log.h"
 
 #include "invoke/json_check.h"
+#include "invoke/trace_header.h"
 
 #include <utility>
 
@@ -171,14 +172,15 @@ void FunctionLog::init_succeeded(std::int64_t duration_ns) {
 
 void FunctionLog::start(std::string_view request_id, std::string_view trace) {
   const Timestamp now = clock_.wall();
+  sampled_ = trace_field(trace, "Sampled") == "1";
+  if (sampled_ || telemetry_on()) trace_ = trace;
   if (telemetry_on()) {
-    trace_ = trace;
     began_ = now;
     runtime_done_ = false;
     publish("platform.start", json_start(now, request_id, function_arn_, version_, trace_));
   }
   if (!shows(LogLevel::kInfo)) return;
-  add(now.ms, json_ ? json_start(now, request_id, function_arn_, version_)
+  add(now.ms, json_ ? json_start(now, request_id, function_arn_, version_, sampled_trace())
                     : text_start(request_id, version_));
 }
 
@@ -209,12 +211,13 @@ void FunctionLog::finish(const InvocationReport& report, std::string_view extra,
   if (!extra.empty()) add(now.ms, std::string(extra));
   if (!json_) {
     add(now.ms, text_end(report.request_id));
-    add(now.ms, text_report(report));
+    add(now.ms, text_report(report, sampled_trace()));
   } else {
     const bool failed = report.completion != Completion::kSuccess;
     if (shows(failed ? LogLevel::kWarn : LogLevel::kDebug))
-      add(now.ms, json_runtime_done(now, report, produced_bytes));
-    if (shows(failed ? LogLevel::kWarn : LogLevel::kInfo)) add(now.ms, json_report(now, report));
+      add(now.ms, json_runtime_done(now, report, produced_bytes, sampled_trace()));
+    if (shows(failed ? LogLevel::kWarn : LogLevel::kInfo))
+      add(now.ms, json_report(now, report, sampled_trace()));
   }
   flush();
 }

@@ -67,6 +67,7 @@ class FunctionLog {
   const LogStreamName& stream() const { return stream_; }
 
  private:
+  std::string_view sampled_trace() const { return sampled_ ? std::string_view(trace_) : ""; }
   bool shows(LogLevel level) const { return !json_ || level >= system_level_; }
   void line(std::string_view text);
   bool telemetry_on() const { return telemetry_ != nullptr && telemetry_->active(); }
@@ -91,7 +92,8 @@ class FunctionLog {
 
   runtime_api::Telemetry* telemetry_ = nullptr;
   std::string init_start_;  // JSON, for who subscribes before the first invocation
-  std::string trace_;       // of the running invocation, when there is telemetry
+  std::string trace_;       // of the running invocation, when there is telemetry or it is sampled
+  bool sampled_ = false;    // X-Ray: the log names the trace
   Timestamp began_;
   bool runtime_done_ = false;
   std::map<std::string, LogAssembler> extensions_;  // at most kMaxExtensions

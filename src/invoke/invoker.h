@@ -21,6 +21,7 @@ struct InvokeRequest {
   std::string payload;         // JSON text, already validated; empty means "{}"
   std::string client_context;  // decoded JSON; empty when not sent
   std::string trace_header;
+  std::string tenant_id;    // of functions with tenant isolation, and of no others
   std::string invoked_arn;  // as the caller addressed it, for the context object
   bool tail_log = false;
   lambda::ConcurrencyLimits concurrency;

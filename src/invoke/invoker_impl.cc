@@ -57,7 +57,7 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
     options_.observer->began(*function, lease->of_function(), lease->of_account());
   }
   std::optional<Monotonic> began;
-  EnvironmentPtr environment = pool_.take(*function);
+  EnvironmentPtr environment = pool_.take(*function, request.tenant_id);
   if (environment && !environment->awaits_restart()) {
     if (request.tail_log) environment->log().begin_tail();
   } else {
@@ -66,8 +66,8 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
           tell_throttled(*function, request, throttled("ConcurrentInvocationLimitExceeded")));
     auto starting = environment ? cold_.resume(std::move(environment), request.request_id,
                                                request.tail_log, stop_.get_token())
-                                : cold_.start(function, request.request_id, request.tail_log,
-                                              stop_.get_token());
+                                : cold_.start(function, request.request_id, request.tenant_id,
+                                              request.tail_log, stop_.get_token());
     auto cold = co_await std::move(starting);
     if (!cold) co_return aws::fail(tell_throttled(*function, request, std::move(cold.error())));
     if (cold->failed) {
@@ -138,8 +138,9 @@ runtime_api::Invocation InvokerImpl::make_invocation(const lambda::FunctionVersi
   invocation.request_id = request.request_id;
   invocation.invoked_function_arn =
       request.invoked_arn.empty() ? function.arn() : std::move(request.invoked_arn);
-  invocation.trace_id = request.trace_header.empty() ? new_trace_header(clock_.wall(), random_)
-                                                     : std::move(request.trace_header);
+  invocation.trace_id = invocation_trace(request.trace_header, function.tracing_mode == "Active",
+                                         clock_.wall(), random_);
+  invocation.tenant_id = std::move(request.tenant_id);
   invocation.client_context = std::move(request.client_context);
   invocation.payload = request.payload.empty() ? "{}" : std::move(request.payload);
   return invocation;

@@ -2,6 +2,7 @@
 #include "invoke/platform_log.h"
 
 #include "base/encoding.h"
+#include "invoke/trace_header.h"
 
 namespace kiln::invoke {
 namespace {
@@ -149,7 +150,7 @@ std::string text_end(std::string_view request_id) {
   return out;
 }
 
-std::string text_report(const InvocationReport& report) {
+std::string text_report(const InvocationReport& report, std::string_view trace) {
   std::string out;
   out.reserve(224);
   out += "REPORT RequestId: ";
@@ -171,7 +172,10 @@ std::string text_report(const InvocationReport& report) {
   if (shows_status(report.completion))
     append_text_status(out, report.completion, report.error_type);
   out += '\n';
-  return out;
+  if (trace.empty()) return out;
+  out.append("XRAY TraceId: ").append(trace_field(trace, "Root"));
+  out.append("\tSegmentId: ").append(trace_field(trace, "Parent"));
+  return out.append("\tSampled: true\t\n");
 }
 
 std::string text_extension(const ExtensionLine& line) {

@@ -56,7 +56,8 @@ std::string text_init_start(const InitStart& init);
 std::string text_init_report(const InitReport& report);
 std::string text_start(std::string_view request_id, std::string_view version);
 std::string text_end(std::string_view request_id);
-std::string text_report(const InvocationReport& report);
+// `trace`: of a sampled invocation, for the line that leads to it; else empty.
+std::string text_report(const InvocationReport& report, std::string_view trace = {});
 
 // "EXTENSION\tName: ...", "TELEMETRY\tName: ...", "LOGS\tName: ...".
 struct ExtensionLine {

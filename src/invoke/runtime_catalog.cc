@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/runtime_catalog.h"
 
-#include "base/crypto.h"
+#include "lambda/model/function.h"
 
 #include <map>
 #include <unistd.h>
@@ -16,11 +16,10 @@ constexpr int kNodeMajors[] = {12, 14, 16, 18, 20, 22, 24, 26};
 bool executable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
 bool exists(const std::string& path) { return ::access(path.c_str(), R_OK) == 0; }
 
-// What INIT_START names. AWS's hashes can't be known; this one is stable for a runtime and version.
+// What INIT_START names. AWS's hashes can't be known; this one is stable for a runtime.
 void name_version(RuntimeCommand& command, const std::string& family) {
   command.version_name = family + ".v1";
-  command.version_arn = "arn:aws:lambda:us-east-1::runtime:" +
-                        sha256_hex(command.runtime + "/" + command.interpreter_version);
+  command.version_arn = lambda::runtime_version_arn("us-east-1", command.runtime);
 }
 
 RuntimeCommand python_command(int wanted, int found, const std::string& interpreter,

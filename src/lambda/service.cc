@@ -8,6 +8,7 @@ Service::Service(const Dependencies& d, const Options& options)
       random(d.random),
       roles(d.roles),
       objects(d.objects),
+      targets(d.targets),
       settings(options.settings),
       limits(options.limits),
       repository(d.store, options.limits,

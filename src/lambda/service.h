@@ -7,6 +7,7 @@
 #include "async/clock.h"
 #include "async/executor.h"
 #include "async/task.h"
+#include "aws/event_target.h"
 #include "base/random.h"
 #include "blob/blob_store.h"
 #include "iam/role_directory.h"
@@ -48,6 +49,7 @@ struct Dependencies {
   BlockingPool& pool;
   Executor& home;
   CodeObjects& objects;
+  aws::EventTarget& targets;  // of dead letters and destinations
 };
 
 struct Service {
@@ -64,6 +66,7 @@ struct Service {
   Random& random;
   iam::RoleDirectory& roles;
   CodeObjects& objects;
+  aws::EventTarget& targets;
   const SettingsPolicy settings;
   const AccountLimits limits;
   FunctionRepository repository;

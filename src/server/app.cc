@@ -238,7 +238,8 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   options.url_names = {.domain = config.url_domain, .resolvable = config.url_names_resolve};
   options.link_secret = derive_key(server_key, "code-links");
   lambda = std::make_unique<lambda::Service>(
-      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop, code_objects},
+      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop, code_objects,
+                           targets},
       options);
   authorizer->add_resource_policies("lambda", lambda->resources);
   KILN_CO_TRY_VOID(co_await lambda->start());

@@ -141,12 +141,9 @@ def test_names_of_variables(refused, name):
 
 @pytest.mark.parametrize("setting,value,named", [
     ("VpcConfig", {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}, "VpcConfig"),
-    ("DeadLetterConfig", {"TargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}, "DeadLetterConfig"),
-    ("TracingConfig", {"Mode": "Active"}, "TracingConfig"),
     ("FileSystemConfigs", [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-"
                             "01234567890123456", "LocalMountPath": "/mnt/x"}], "FileSystemConfigs"),
     ("SnapStart", {"ApplyOn": "PublishedVersions"}, "SnapStart"),
-    ("KMSKeyArn", "arn:aws:kms:us-east-1:000000000000:key/1", "KMSKeyArn"),
     ("Publish", True, "Publish"),
     ("PackageType", "Image", "PackageType Image"),
     ("Architectures", ["arm64"], "arm64"),

@@ -21,13 +21,8 @@ aws::Authorization authorize(const aws::RequestContext& context, const Invoke::I
                                                         input.qualifier.value_or(""))};
 }
 
-// Both go with functions that this build can't create.
+// Goes with functions that this build can't create.
 aws::ApiResult<void> check_unsupported(const Invoke::Input& input) {
-  if (input.tenant_id && !input.tenant_id->empty()) {
-    return aws::fail(gen::lambda::invalid_parameter_value_exception(
-        "The invoked function is not enabled with tenant isolation. Remove the tenant ID from your "
-        "request and try again."));
-  }
   if (input.durable_execution_name && !input.durable_execution_name->empty()) {
     return aws::fail(gen::lambda::invalid_parameter_value_exception(
         "The invoked function is not a durable function. Remove the durable execution name from "
@@ -49,6 +44,18 @@ aws::ApiResult<std::string> decode_client_context(const std::optional<std::strin
   // It travels on as an HTTP header.
   std::erase_if(*decoded, [](char c) { return c == '\n' || c == '\r'; });
   return std::move(*decoded);
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
+aws::ApiResult<void> check_tenant(const lambda::FunctionVersion& function,
+                                  const std::string& tenant_id) {
+  if (function.tenant_isolation == !tenant_id.empty()) return {};
+  return aws::fail(gen::lambda::invalid_parameter_value_exception(
+      function.tenant_isolation
+          ? "The invoked function is enabled with tenant isolation. Add a valid tenant ID in your "
+            "request and try again."
+          : "The invoked function is not enabled with tenant isolation. Remove the tenant ID from "
+            "your request and try again."));
 }
 
 aws::ApiResult<void> check_invocable(const lambda::FunctionVersion& function) {
@@ -93,6 +100,10 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
   auto function = co_await std::move(resolving);
   if (!function) co_return aws::fail(std::move(function.error()));
   if (auto good = check_invocable(*function->version); !good)
+    co_return aws::fail(std::move(good.error()));
+
+  request.tenant_id = std::move(input.tenant_id).value_or("");
+  if (auto good = check_tenant(*function->version, request.tenant_id); !good)
     co_return aws::fail(std::move(good.error()));
 
   std::string payload = std::move(input.payload).value_or("");

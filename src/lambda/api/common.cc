@@ -5,6 +5,7 @@
 #include "gen/lambda/errors.h"
 #include "lambda/model/decisions.h"
 
+#include <map>
 #include <utility>
 
 namespace kiln::lambda {
@@ -36,6 +37,50 @@ Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std
         "The role defined for the function cannot be assumed by Lambda."));
   }
   co_return aws::ApiResult<void>();
+}
+
+Task<aws::ApiResult<void>> check_event_target(Service& service, EventSender sender,
+                                              std::string target_arn) {
+  static const std::map<std::string, std::string_view, std::less<>> kCalls = {
+      {"sqs", "SendMessage on SQS"},          {"sns", "Publish on SNS"},
+      {"lambda", "InvokeFunction on Lambda"}, {"s3", "PutObject on S3"},
+      {"events", "PutEvents on EventBridge"},
+  };
+  const auto parsed = aws::parse_arn(target_arn);
+  const auto call = kCalls.find(parsed ? parsed->service : "");
+  if (call == kCalls.end()) {
+    co_return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "The target " + target_arn + " is of no service that Lambda sends events to."));
+  }
+  aws::TargetEvent event;
+  event.target_arn = std::move(target_arn);
+  event.service = "lambda.amazonaws.com";
+  event.source_arn = std::move(sender.arn);
+  event.source_account = std::move(sender.account);
+  event.role_arn = std::move(sender.role_arn);
+  auto ask = service.targets.check(std::move(event));
+  const Status answer = co_await std::move(ask);
+  if (answer) co_return aws::ApiResult<void>();
+  const ErrorCode code = answer.error().code;
+  if (code != ErrorCode::kNotFound && code != ErrorCode::kInvalidArgument) {
+    co_return aws::fail(aws::internal_failure("lambda", answer.error(), "ServiceException"));
+  }
+  co_return aws::fail(gen::lambda::invalid_parameter_value_exception(
+      "The provided execution role does not have permissions to call " +
+      std::string(call->second)));
+}
+
+Task<aws::ApiResult<void>> check_dead_letters(Service& service, FunctionVersion function) {
+  if (function.dead_letter_target.empty()) co_return aws::ApiResult<void>();
+  const auto target = aws::parse_arn(function.dead_letter_target);
+  if (!target || (target->service != "sqs" && target->service != "sns")) {
+    co_return aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "The dead letter target must be the ARN of an SQS queue or of an SNS topic."));
+  }
+  auto ask = check_event_target(
+      service, {.arn = function.arn(), .account = function.account, .role_arn = function.role},
+      function.dead_letter_target);
+  co_return co_await std::move(ask);
 }
 
 aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& context,

@@ -32,6 +32,20 @@ Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef
 // That Lambda may assume `role_arn` for a function of `account`.
 Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std::string role_arn);
 
+// That the function `arn` of `account` may send to `target_arn` by its role, as AWS asks when a
+// setting names a target ("The provided execution role does not have permissions to call
+// SendMessage on SQS").
+struct EventSender {
+  std::string arn;
+  std::string account;
+  std::string role_arn;
+};
+Task<aws::ApiResult<void>> check_event_target(Service& service, EventSender sender,
+                                              std::string target_arn);
+
+// The same for the function's queue or topic of dead letters, when it has one.
+Task<aws::ApiResult<void>> check_dead_letters(Service& service, FunctionVersion function);
+
 // A function named without version or alias. Pure.
 aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& context,
                                                   std::string_view name);

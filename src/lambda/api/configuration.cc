@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lambda/api/configuration.h"
 
-#include "base/crypto.h"
 #include "lambda/model/decisions.h"
 
 #include <string>
@@ -66,6 +65,7 @@ gen::lambda::FunctionConfiguration to_list_item(const FunctionVersion& f, Arn ar
     item.arn = layer.arn;
     item.code_size = layer.code.size;
   }
+  if (f.tenant_isolation) out.tenancy_config.emplace().tenant_isolation_mode = "PER_TENANT";
   if (!f.dead_letter_target.empty()) {
     out.dead_letter_config.emplace().target_arn = f.dead_letter_target;
   }
@@ -76,7 +76,7 @@ gen::lambda::FunctionConfiguration to_configuration(const FunctionVersion& f, Ar
   auto out = to_list_item(f, arn);
   set_states(out, f);
   out.runtime_version_config.emplace().runtime_version_arn =
-      "arn:aws:lambda:" + f.region + "::runtime:" + sha256_hex("runtime " + f.runtime);
+      runtime_version_arn(f.region, f.runtime);
   return out;
 }
 

@@ -51,6 +51,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (!source) co_return aws::fail(source.error());
   auto role = check_role(service, ref->key.account, decided->role);
   if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
+  auto letters = check_dead_letters(service, *decided);
+  if (auto ok = co_await std::move(letters); !ok) co_return aws::fail(std::move(ok.error()));
 
   // Asked before the zip is unpacked; the commit asks again.
   auto find = service.repository.find(ref->key);

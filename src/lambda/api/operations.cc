@@ -15,11 +15,13 @@
 #include "gen/lambda/get_function_recursion_config.h"
 #include "gen/lambda/get_function_url_config.h"
 #include "gen/lambda/get_policy.h"
+#include "gen/lambda/get_runtime_management_config.h"
 #include "gen/lambda/list_function_url_configs.h"
 #include "gen/lambda/list_functions.h"
 #include "gen/lambda/list_tags.h"
 #include "gen/lambda/put_function_concurrency.h"
 #include "gen/lambda/put_function_recursion_config.h"
+#include "gen/lambda/put_runtime_management_config.h"
 #include "gen/lambda/remove_permission.h"
 #include "gen/lambda/tag_resource.h"
 #include "gen/lambda/untag_resource.h"
@@ -48,6 +50,8 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kDeleteFunctionConcurrency);
   registry.add(service, kPutFunctionRecursionConfig);
   registry.add(service, kGetFunctionRecursionConfig);
+  registry.add(service, kPutRuntimeManagementConfig);
+  registry.add(service, kGetRuntimeManagementConfig);
   registry.add(service, kAddPermission);
   registry.add(service, kRemovePermission);
   registry.add(service, kGetPolicy);

@@ -19,6 +19,8 @@ struct GetFunctionConcurrency;
 struct DeleteFunctionConcurrency;
 struct PutFunctionRecursionConfig;
 struct GetFunctionRecursionConfig;
+struct PutRuntimeManagementConfig;
+struct GetRuntimeManagementConfig;
 struct AddPermission;
 struct RemovePermission;
 struct GetPolicy;
@@ -60,6 +62,10 @@ extern const aws::Operation<gen::lambda::PutFunctionRecursionConfig, Service>
     kPutFunctionRecursionConfig;
 extern const aws::Operation<gen::lambda::GetFunctionRecursionConfig, Service>
     kGetFunctionRecursionConfig;
+extern const aws::Operation<gen::lambda::PutRuntimeManagementConfig, Service>
+    kPutRuntimeManagementConfig;
+extern const aws::Operation<gen::lambda::GetRuntimeManagementConfig, Service>
+    kGetRuntimeManagementConfig;
 extern const aws::Operation<gen::lambda::AddPermission, Service> kAddPermission;
 extern const aws::Operation<gen::lambda::RemovePermission, Service> kRemovePermission;
 extern const aws::Operation<gen::lambda::GetPolicy, Service> kGetPolicy;

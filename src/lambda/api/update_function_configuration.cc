@@ -35,6 +35,13 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
     auto role = check_role(service, ref->key.account, *input.role);
     if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
   }
+  if (input.dead_letter_config) {
+    FunctionVersion changed = current->latest;
+    changed.dead_letter_target = input.dead_letter_config->target_arn.value_or("");
+    if (input.role) changed.role = *input.role;
+    auto letters = check_dead_letters(service, std::move(changed));
+    if (auto ok = co_await std::move(letters); !ok) co_return aws::fail(std::move(ok.error()));
+  }
   auto resolve =
       resolve_layers(service, context, input.layers.value_or(std::vector<std::string>()));
   auto resolved = co_await std::move(resolve);

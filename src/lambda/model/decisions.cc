@@ -23,8 +23,6 @@ template <class Input>
 Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy& policy,
                    const Layers& layers) {
   const UnsupportedSettings unsupported{.vpc = input.vpc_config,
-                                        .dead_letter = input.dead_letter_config,
-                                        .tracing = input.tracing_config,
                                         .file_systems = input.file_system_configs,
                                         .image = input.image_config,
                                         .snap_start = input.snap_start,
@@ -34,6 +32,11 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
   KILN_TRY_VOID(check_unsupported(unsupported));
   if (input.runtime) {
     KILN_TRY_VOID(check_runtime(*input.runtime, policy));
+    if (f.runtime != *input.runtime) {
+      // A pinned version was the other runtime's.
+      f.update_runtime_on = "Auto";
+      f.pinned_runtime_arn.clear();
+    }
     f.runtime = *input.runtime;
   }
   if (input.handler) f.handler = *input.handler;
@@ -57,6 +60,10 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
   }
   if (input.logging_config) {
     KILN_TRY(f.logging, decide_logging(f.logging, *input.logging_config));
+  }
+  if (input.tracing_config) f.tracing_mode = input.tracing_config->mode.value_or("PassThrough");
+  if (input.dead_letter_config) {
+    f.dead_letter_target = input.dead_letter_config->target_arn.value_or("");
   }
   if (layers) f.layers = *layers;
   KILN_TRY_VOID(check_layer_sizes(f));
@@ -82,7 +89,6 @@ aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
   if (has_text(input.code_signing_config_arn)) {
     return aws::fail(not_supported("CodeSigningConfigArn"));
   }
-  if (input.tenancy_config) return aws::fail(not_supported("TenancyConfig"));
   if (input.code && has_text(input.code->source_kms_key_arn)) {
     return aws::fail(not_supported("SourceKMSKeyArn"));
   }
@@ -101,6 +107,8 @@ aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
     KILN_TRY_VOID(check_architectures(*input.architectures, policy));
     if (!input.architectures->empty()) f.architecture = input.architectures->front();
   }
+  f.tenant_isolation =
+      input.tenancy_config && input.tenancy_config->tenant_isolation_mode == "PER_TENANT";
   KILN_TRY_VOID(apply_shared(f, input, policy, layers));
   KILN_TRY_VOID(check_tags(input.tags.value_or(Tags{})));
   f.state = State::kPending;

@@ -94,15 +94,11 @@ TEST(DecideCreate, MeasuresTheEnvironmentAsJson) {
 TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
   const std::function<void(Input&)> changes[] = {
       [](Input& i) { i.vpc_config.emplace().subnet_ids = {"subnet-1"}; },
-      [](Input& i) { i.dead_letter_config.emplace().target_arn = "arn:aws:sqs:us-east-1:1:q"; },
-      [](Input& i) { i.tracing_config.emplace().mode = "Active"; },
       [](Input& i) { i.snap_start.emplace().apply_on = "PublishedVersions"; },
       [](Input& i) { i.publish = true; },
       [](Input& i) { i.package_type = "Image"; },
       [](Input& i) { i.durable_config.emplace(); },
-      [](Input& i) { i.tenancy_config.emplace(); },
       [](Input& i) { i.code_signing_config_arn = "arn"; },
-      [](Input& i) { i.kms_key_arn = "arn"; },
       [](Input& i) { i.architectures = {"arm64"}; },
   };
   for (const auto& change : changes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lambda/model/function.h"
 
+#include "base/crypto.h"
 #include "lambda/model/function_ref.h"
 
 #include <utility>
@@ -21,6 +22,11 @@ void FunctionVersion::revise(std::string revision) {
 void FunctionVersion::redeploy(std::string revision) {
   deployment_id = revision;
   revision_id = std::move(revision);
+}
+
+std::string runtime_version_arn(std::string_view region, std::string_view runtime) {
+  std::string out = "arn:aws:lambda:";
+  return out.append(region).append("::runtime:") + sha256_hex("runtime " + std::string(runtime));
 }
 
 }  // namespace kiln::lambda

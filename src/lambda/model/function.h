@@ -61,6 +61,10 @@ struct FunctionVersion {
   std::string architecture = "x86_64";
   std::string tracing_mode = "PassThrough";
   std::string dead_letter_target;
+  bool tenant_isolation = false;  // environments serve one tenant each
+  // UpdateRuntimeOn, and the version that Manual pins.
+  std::string update_runtime_on = "Auto";
+  std::string pinned_runtime_arn;
   LoggingConfig logging;
   Code code;
   std::vector<Layer> layers;  // in the order in which they are merged into /opt
@@ -85,6 +89,9 @@ struct FunctionVersion {
   std::string arn() const;
   std::string qualified_arn() const;  // arn() + ":" + version
 };
+// Of a runtime as it runs here; the same in INIT_START and in RuntimeVersionConfig.
+std::string runtime_version_arn(std::string_view region, std::string_view runtime);
+
 using FunctionVersionPtr = std::shared_ptr<const FunctionVersion>;
 
 }  // namespace kiln::lambda

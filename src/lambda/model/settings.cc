@@ -193,23 +193,24 @@ Check check_unsupported(const UnsupportedSettings& s) {
   if (s.vpc && (has_items(s.vpc->subnet_ids) || has_items(s.vpc->security_group_ids))) {
     return aws::fail(not_supported("VpcConfig"));
   }
-  if (s.dead_letter && has_text(s.dead_letter->target_arn)) {
-    return aws::fail(not_supported("DeadLetterConfig"));
-  }
-  if (s.tracing && s.tracing->mode.value_or("PassThrough") != "PassThrough") {
-    return aws::fail(not_supported("TracingConfig with Mode Active"));
-  }
   if (has_items(s.file_systems)) return aws::fail(not_supported("FileSystemConfigs"));
   if (s.image && (has_items(s.image->entry_point) || has_items(s.image->command) ||
                   has_text(s.image->working_directory))) {
-    return aws::fail(not_supported("ImageConfig"));
+    return invalid("Please don't provide ImageConfig for a function with packageType Zip.");
   }
   if (s.snap_start && s.snap_start->apply_on.value_or("None") != "None") {
     return aws::fail(not_supported("SnapStart with ApplyOn PublishedVersions"));
   }
   if (s.capacity_provider) return aws::fail(not_supported("CapacityProviderConfig"));
   if (s.durable) return aws::fail(not_supported("DurableConfig"));
-  if (has_text(s.kms_key_arn)) return aws::fail(not_supported("KMSKeyArn"));
+  // There is no KMS, and so no key of the caller's: in AWS's words for that.
+  if (has_text(s.kms_key_arn)) {
+    return invalid(
+        "Lambda was unable to configure access to your environment variables because the KMS key "
+        "is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: "
+        "NotFoundException. KMS Message: Key '" +
+        *s.kms_key_arn + "' does not exist");
+  }
   return {};
 }
 

@@ -56,8 +56,6 @@ aws::ApiResult<LoggingConfig> decide_logging(const LoggingConfig& now,
 // honour; their empty and default values pass.
 struct UnsupportedSettings {
   const std::optional<gen::lambda::VpcConfig>& vpc;
-  const std::optional<gen::lambda::DeadLetterConfig>& dead_letter;
-  const std::optional<gen::lambda::TracingConfig>& tracing;
   const std::optional<std::vector<gen::lambda::FileSystemConfig>>& file_systems;
   const std::optional<gen::lambda::ImageConfig>& image;
   const std::optional<gen::lambda::SnapStart>& snap_start;

@@ -63,6 +63,9 @@ json::object version(const FunctionVersion& f) {
   out.emplace("code_base64", f.code.sha256_base64);
   out.emplace("code_size", f.code.size);
   out.emplace("code_unzipped", f.code.unzipped_bytes);
+  if (f.tenant_isolation) out.emplace("tenants", true);
+  if (f.update_runtime_on != "Auto") out.emplace("runtime_update", f.update_runtime_on);
+  if (!f.pinned_runtime_arn.empty()) out.emplace("runtime_pinned", f.pinned_runtime_arn);
   out.emplace("modified", f.last_modified.ms);
   out.emplace("state", static_cast<int>(f.state));
   out.emplace("state_reason", f.state_reason);
@@ -155,6 +158,9 @@ void read_version(const Reader& in, FunctionVersion& f) {
   in.text("code_base64", f.code.sha256_base64);
   in.number("code_size", f.code.size);
   in.number("code_unzipped", f.code.unzipped_bytes);
+  in.boolean("tenants", f.tenant_isolation);
+  in.text("runtime_update", f.update_runtime_on);
+  in.text("runtime_pinned", f.pinned_runtime_arn);
   in.number("modified", f.last_modified.ms);
   in.number("state", f.state);
   in.text("state_reason", f.state_reason);

@@ -29,6 +29,18 @@ class AnyRole final : public iam::RoleDirectory {
   }
 };
 
+// Takes everything but what its ARN calls closed.
+class OpenTargets final : public aws::EventTarget {
+ public:
+  Task<Status> deliver(aws::TargetEvent event) override { return check(std::move(event)); }
+  Task<Status> check(aws::TargetEvent event) override {
+    if (event.target_arn.ends_with("closed")) {
+      co_return fail(ErrorCode::kInvalidArgument, "the role may not");
+    }
+    co_return Status();
+  }
+};
+
 struct World {
   World() {
     std::string pattern = (std::filesystem::temp_directory_path() / "kiln-lambda-XXXXXX").string();
@@ -44,7 +56,8 @@ struct World {
     options.link_secret = "a secret of the server";
     options.directory.activation_wait_ms = 5'000;
     return std::make_unique<Service>(
-        Dependencies{*store, *blobs, loop.clock(), random, roles, pool, loop, objects}, options);
+        Dependencies{*store, *blobs, loop.clock(), random, roles, pool, loop, objects, targets},
+        options);
   }
   aws::RequestContext context(std::string region = "us-east-1") {
     aws::RequestContext out;
@@ -62,6 +75,7 @@ struct World {
   SeededRandom random{1};
   AnyRole roles;
   NoCodeObjects objects;
+  OpenTargets targets;
   std::unique_ptr<store::Store> store = store::make_memory_store(loop.clock(), loop);
   std::string root;
   std::unique_ptr<blob::BlobStore> blobs;
