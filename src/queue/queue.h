@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -53,11 +54,19 @@ struct Item {
   Timestamp sent;
   Timestamp first_claimed;  // 0: never
   Timestamp visible_at;     // the end of the lease, of a leased one
+  QueueId moved_from;       // the queue it was buried in last; empty: none
+  Timestamp moved;          // when
 };
 
 struct Lease {
   Item item;
   std::string token;  // binary; names this claim
+};
+
+// An item as find() sees it.
+struct Found {
+  Item item;
+  bool held = false;  // by the token that was asked for; its lease may have ended (visible_at)
 };
 
 struct SentItem {
@@ -118,8 +127,14 @@ class Queue {
   virtual Task<Status> bury(QueueId queue, std::string token, QueueId to) = 0;
 
   virtual Task<Result<Counts>> counts(QueueId queue) = 0;
-  // Removes every item sent before `sent_before`, leased ones too. Not one commit: after an error
-  // or a crash some are gone; call it again.
+  // The item that a token was given for, whoever has it now; nullopt: it is gone. The payload is
+  // read only when asked for.
+  virtual Task<Result<std::optional<Found>>> find(QueueId queue, std::string token,
+                                                  bool with_payload) = 0;
+  // How many items are leased now: exact up to `limit`, past it anything that is not less.
+  virtual Task<Result<std::int64_t>> count_leased(QueueId queue, std::int64_t limit) = 0;
+  // Removes every item sent (in a group: sent or moved here) before `sent_before`, leased ones too.
+  // Not one commit: after an error or a crash some are gone; call it again.
   virtual Task<Status> purge(QueueId queue, Timestamp sent_before) = 0;
   // The first items by time of visibility, at most kMaxClaim; claims nothing.
   virtual Task<Result<std::vector<Item>>> peek(QueueId queue, std::size_t limit) = 0;

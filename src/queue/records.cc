@@ -7,6 +7,16 @@
 
 namespace kiln::queue {
 
+std::string id_prefix(std::int64_t ms) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (int shift = 44; shift >= 0; shift -= 4) {
+    if (out.size() == 8) out.push_back('-');
+    out.push_back(kHex[ms >> shift & 15]);
+  }
+  return out;
+}
+
 std::string encode(const IndexRecord& record) {
   return FieldWriter().number(record.queued).number(record.leased).bytes();
 }
@@ -19,16 +29,17 @@ Result<IndexRecord> decode_index(std::string_view bytes) {
 }
 
 std::string encode(const ItemRecord& record) {
-  return FieldWriter()
-      .text(record.id)
+  FieldWriter out;
+  out.text(record.id)
       .number(record.sent)
       .number(record.due)
       .number(record.first_claimed)
       .number(record.attempts)
       .text(record.lease)
       .number(record.body_parts)
-      .text(record.payload)
-      .bytes();
+      .text(record.payload);
+  if (!record.moved_from.empty()) out.text(record.moved_from).number(record.moved);
+  return out.bytes();
 }
 
 Result<ItemRecord> decode_item(std::string_view bytes) {
@@ -41,6 +52,10 @@ Result<ItemRecord> decode_item(std::string_view bytes) {
                  .lease = in.text(),
                  .body_parts = in.number(),
                  .payload = in.text()};
+  if (!in.at_end()) {
+    out.moved_from = in.text();
+    out.moved = in.number();
+  }
   KILN_TRY_VOID(in.status());
   return out;
 }

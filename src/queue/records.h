@@ -19,6 +19,10 @@ namespace kiln::queue {
 inline constexpr std::size_t kMaxInlineBytes = 4 * 1024;
 inline constexpr std::size_t kMaxBodyPart = store::kMaxValueBytes;
 
+// The first 13 characters of the ids given at `ms`: ids are UUIDs of version 7, so they sort by
+// time.
+std::string id_prefix(std::int64_t ms);
+
 struct IndexRecord {
   std::int64_t queued = 1;  // items behind this entry: 1, or those of the group
   std::int64_t leased = 0;  // of these, claimed and neither done nor given back
@@ -33,6 +37,8 @@ struct ItemRecord {
   std::string lease;  // random bytes of the last claim; empty: never claimed or given back
   std::int64_t body_parts = 0;  // values of at most kMaxBodyPart bytes that hold the payload
   std::string payload;          // empty with body_parts
+  QueueId moved_from;           // bury() took it from there
+  std::int64_t moved = 0;
 };
 
 struct GroupRecord {

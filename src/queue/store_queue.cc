@@ -18,13 +18,9 @@ std::unexpected<Error> lease_lost() {
 
 // A UUID of version 7: the time, then random bits, so that new records are written side by side.
 std::string new_id(std::int64_t now, Random& random) {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string out = random.uuid();
-  std::size_t at = 0;
-  for (int shift = 44; shift >= 0; shift -= 4) {
-    if (out[at] == '-') ++at;
-    out[at++] = kHex[now >> shift & 15];
-  }
+  const std::string prefix = id_prefix(now);
+  out.replace(0, prefix.size(), prefix);
   out[14] = '7';
   return out;
 }
@@ -270,8 +266,10 @@ Task<StoreQueue::Applied> StoreQueue::try_change_item(QueueId queue, Token token
 // Adds the writes that make `record` a new item of `to`, not those that take it from `from`.
 Task<Status> StoreQueue::add_move(store::Batch& batch, QueueId from, QueueId to, std::string group,
                                   ItemRecord record, Announcements& pending) {
-  auto reading = payload_of(std::move(from), record);
+  auto reading = payload_of(from, record);
   KILN_CO_TRY(std::string payload, co_await reading);
+  record.moved_from = std::move(from);
+  record.moved = now();
   record.attempts = 0;
   record.first_claimed = 0;
   record.lease.clear();

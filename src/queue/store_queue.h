@@ -54,6 +54,9 @@ class StoreQueue final : public Queue {
   Task<Status> done(QueueId queue, std::string token) override;
   Task<Status> release(QueueId queue, std::string token, Timestamp visible_at) override;
   Task<Status> bury(QueueId queue, std::string token, QueueId to) override;
+  Task<Result<std::optional<Found>>> find(QueueId queue, std::string token,
+                                          bool with_payload) override;
+  Task<Result<std::int64_t>> count_leased(QueueId queue, std::int64_t limit) override;
   Task<Result<Counts>> counts(QueueId queue) override;
   Task<Status> purge(QueueId queue, Timestamp sent_before) override;
   Task<Result<std::vector<Item>>> peek(QueueId queue, std::size_t limit) override;
@@ -120,6 +123,8 @@ class StoreQueue final : public Queue {
                             std::vector<Lease>& out);
   Task<Applied> bury_item(StatePtr state, IndexKey entry, store::Version version, ItemRecord record,
                           QueueId to);
+  static Item make_item(const ItemRecord& record, std::string group, std::int64_t sequence,
+                        std::string payload);
   Lease make_lease(ItemRecord& record, std::string group, std::int64_t sequence,
                    std::string payload, std::int64_t now, std::int64_t until);
   Task<void> wait_for_work(StatePtr state, Monotonic deadline, std::stop_token stop);

@@ -126,17 +126,48 @@ Task<Result<std::vector<Item>>> StoreQueue::peek(QueueId queue, std::size_t limi
       auto reading = payload_of(queue, line.record);
       auto payload = co_await reading;
       if (!payload) continue;  // gone meanwhile
-      out.push_back({.id = std::move(line.record.id),
-                     .payload = std::move(*payload),
-                     .group = key.name,
-                     .sequence = line.sequence,
-                     .attempts = static_cast<int>(line.record.attempts),
-                     .sent = {line.record.sent},
-                     .first_claimed = {line.record.first_claimed},
-                     .visible_at = {line.record.due}});
+      out.push_back(make_item(line.record, key.name, line.sequence, std::move(*payload)));
     }
   }
   co_return out;
+}
+
+Task<Result<std::int64_t>> StoreQueue::count_leased(QueueId queue, std::int64_t limit) {
+  const auto pass = gate_.enter();
+  store::Range range = store::prefix_range(keys::all_due(queue));
+  range.begin = keys::due_from(queue, now());  // a lease that has ended is none
+  std::int64_t out = 0;
+  while (out < limit) {
+    auto scanning = store_.scan(range);
+    KILN_CO_TRY(const auto page, co_await scanning);
+    for (const store::Entry& entry : page) {
+      KILN_CO_TRY(const IndexRecord record, decode_index(entry.value));
+      out += record.leased;
+    }
+    if (page.size() < store::kMaxScanEntries) break;
+    range.begin = after(page.back().key);
+  }
+  co_return out;
+}
+
+Task<Result<std::optional<Found>>> StoreQueue::find(QueueId queue, std::string token,
+                                                    bool with_payload) {
+  const auto pass = gate_.enter();
+  KILN_CO_TRY(const Token parsed, decode_token(token));
+  auto reading =
+      store_.read(parsed.group.empty() ? keys::item(queue, parsed.id)
+                                       : keys::line(queue, parsed.group, parsed.sequence));
+  KILN_CO_TRY(const auto entry, co_await reading);
+  if (!entry) co_return std::nullopt;
+  KILN_CO_TRY(const ItemRecord record, decode_item(entry->value));
+  if (record.id != parsed.id) co_return std::nullopt;
+  std::string payload;
+  if (with_payload) {
+    auto paying = payload_of(queue, record);
+    KILN_CO_TRY(payload, co_await paying);
+  }
+  co_return Found{.item = make_item(record, parsed.group, parsed.sequence, std::move(payload)),
+                  .held = record.lease == parsed.lease};
 }
 
 Task<Status> StoreQueue::purge(QueueId queue, Timestamp sent_before) {
@@ -154,6 +185,9 @@ Task<Status> StoreQueue::purge(QueueId queue, Timestamp sent_before) {
 
 Task<Status> StoreQueue::purge_items(QueueId queue, std::int64_t sent_before) {
   store::Range range = store::prefix_range(queue + store::key("queue", "item"), kPurgePage);
+  // An item's id begins with its time of sending, also after it has moved.
+  const std::int64_t last_ms = (std::int64_t{1} << 48) - 1;
+  range.end = keys::item(queue, id_prefix(std::clamp<std::int64_t>(sent_before, 0, last_ms)));
   while (!stop_.stop_requested()) {
     auto scanning = store_.scan(range);
     KILN_CO_TRY(const auto page, co_await scanning);
@@ -223,7 +257,7 @@ Task<StoreQueue::Applied> StoreQueue::purge_group(QueueId queue, std::string nam
     store::KeyReader key(std::string_view(line.key).substr(prefix.size()));
     KILN_CO_TRY(const std::int64_t sequence, key.next_integer());
     KILN_CO_TRY(ItemRecord record, decode_item(line.value));
-    if (record.sent < sent_before && purged < kPurgeLines) {
+    if (std::max(record.sent, record.moved) < sent_before && purged < kPurgeLines) {
       ++purged;
       batch.erase(line.key);
       erase_body(batch, queue, record);

@@ -218,15 +218,22 @@ Lease StoreQueue::make_lease(ItemRecord& record, std::string group, std::int64_t
   ++record.attempts;
   if (record.first_claimed == 0) record.first_claimed = now;
   const Token token{record.lease, record.id, group, sequence};
-  return {.item = {.id = record.id,
-                   .payload = std::move(payload),
-                   .group = std::move(group),
-                   .sequence = sequence,
-                   .attempts = static_cast<int>(record.attempts),
-                   .sent = {record.sent},
-                   .first_claimed = {record.first_claimed},
-                   .visible_at = {until}},
+  return {.item = make_item(record, std::move(group), sequence, std::move(payload)),
           .token = encode(token)};
+}
+
+Item StoreQueue::make_item(const ItemRecord& record, std::string group, std::int64_t sequence,
+                           std::string payload) {
+  return {.id = record.id,
+          .payload = std::move(payload),
+          .group = std::move(group),
+          .sequence = sequence,
+          .attempts = static_cast<int>(record.attempts),
+          .sent = {record.sent},
+          .first_claimed = {record.first_claimed},
+          .visible_at = {record.due},
+          .moved_from = record.moved_from,
+          .moved = {record.moved}};
 }
 
 }  // namespace kiln::queue
