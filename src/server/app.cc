@@ -47,6 +47,7 @@
 #include "services/logs/service.h"
 #include "services/sns/api/operations.h"
 #include "services/sns/service.h"
+#include "services/sqs/api/operations.h"
 #include "services/sts/api/operations.h"
 #include "sources/service.h"
 #include "store/memory/memory_store.h"
@@ -109,6 +110,7 @@ struct App::Parts {
   std::unique_ptr<cloudwatch::Service> cloudwatch;
   lambda::NoCodeObjects code_objects;
   std::unique_ptr<sns::Service> sns;
+  std::unique_ptr<sqs::Service> sqs;
   std::unique_ptr<lambda::Service> lambda;
   std::unique_ptr<sandbox::Sandbox> sandbox;
   std::optional<invoke::RuntimeCatalog> catalog;
@@ -230,6 +232,10 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   meter->start();
   sns = std::make_unique<sns::Service>(
       sns::Service::Ports{*store, *queue, loop.clock(), loop, pool, random, metrics, targets});
+  sqs = std::make_unique<sqs::Service>(
+      *store, *queue, loop.clock(), random, loop, metrics,
+      sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});
+  sqs->start();
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
@@ -291,6 +297,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   iam_api::register_operations(registry, *iam);
   sts_api::register_operations(registry, *sts);
   sns::register_operations(registry, *sns);
+  sqs::register_operations(registry, *sqs);
 
   pipeline = std::make_unique<Pipeline>(
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
@@ -333,6 +340,7 @@ Task<void> App::stop() {
   if (!parts_) co_return;
   auto& p = *parts_;
   p.stopping.request_stop();
+  if (p.sqs) p.sqs->end_waits();
   if (p.http) co_await p.http->stop();
   if (p.relay_started) co_await p.relay->stop();
   if (p.sns) co_await p.sns->stop();
@@ -346,6 +354,7 @@ Task<void> App::stop() {
   if (p.meter) co_await p.meter->stop();
   if (p.metric_store) co_await p.metric_store->stop();
   if (p.logs) co_await p.logs->stop();
+  if (p.sqs) co_await p.sqs->stop();
   if (p.queue) co_await p.queue->stop();
   if (p.store) {
     if (auto closed = co_await p.store->close(); !closed) {

@@ -27,9 +27,9 @@ def call(server, service, method="POST", path="/", body=b"", query="", host=None
     ("s3", "list_buckets", {}), ("s3", "get_bucket_acl", {"Bucket": "bucket"}),
     ("s3", "list_parts", {"Bucket": "bucket", "Key": "k", "UploadId": "u"}),
     ("s3", "delete_objects", {"Bucket": "bucket", "Delete": {"Objects": [{"Key": "a"}]}}),
-    ("sqs", "list_queues", {}), ("sns", "list_platform_applications", {}), ("dynamodb", "list_tables", {}),
-    ("kinesis", "list_streams", {}), ("cloudwatch", "list_metrics", {}),
-    ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": [{"MetricName": "m" * 200, "Value": 1.5}] * 100}),
+    ("sns", "list_platform_applications", {}),
+    ("dynamodb", "list_tables", {}),
+    ("kinesis", "list_streams", {}), ("cloudwatch", "describe_alarms", {}),
 ])
 def test_a_client_understands_that_an_operation_is_not_built(server, service, operation, arguments):
     status, code, text = refusal(getattr(server.client(service), operation), **arguments)
@@ -66,16 +66,17 @@ def test_head_has_no_body(server):
 
 
 def test_sqs_answers_json_and_query(server):
-    reply = call(server, "sqs", body=b"{}", X_Amz_Target="AmazonSQS.ListQueues",
+    reply = call(server, "sqs", body=b'{"QueueName": "no-such-queue"}', X_Amz_Target="AmazonSQS.GetQueueUrl",
                  Content_Type="application/x-amz-json-1.0")
-    assert reply.headers["x-amzn-query-error"] == "NotImplemented;Receiver"
-    assert reply.json["__type"] == "com.amazonaws.sqs#NotImplemented"
+    assert reply.headers["x-amzn-query-error"] == "AWS.SimpleQueueService.NonExistentQueue;Sender"
+    assert reply.json["__type"] == "com.amazonaws.sqs#QueueDoesNotExist"
     form = {"Content_Type": "application/x-www-form-urlencoded"}
-    for path in ("/", "/000000000000/queue"):
-        reply = call(server, "sqs", path=path, body=b"Action=SendMessage&MessageBody=b&Version=2012-11-05", **form)
-        assert reply.headers["content-type"] == "text/xml"
-        assert reply.body.startswith(b'<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error>')
-        assert b"sqs SendMessage is not implemented" in reply.body
+    reply = call(server, "sqs", path="/000000000000/none", body=b"Action=SendMessage&MessageBody=b&Version=2012-11-05", **form)
+    assert reply.headers["content-type"] == "text/xml"
+    assert reply.body.startswith(b'<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error>')
+    assert b"<Code>AWS.SimpleQueueService.NonExistentQueue</Code>" in reply.body
+    reply = call(server, "sqs", body=b"Action=SendMessage&MessageBody=b&Version=2012-11-05", **form)
+    assert b"<Code>MissingParameter</Code>" in reply.body
     assert call(server, "sqs", body=b"Action=Nope", **form).error == "InvalidAction"
 
 

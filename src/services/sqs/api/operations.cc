@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/sqs/api/operations.h"
+
+#include "gen/sqs/change_message_visibility.h"
+#include "gen/sqs/change_message_visibility_batch.h"
+#include "gen/sqs/create_queue.h"
+#include "gen/sqs/delete_message.h"
+#include "gen/sqs/delete_message_batch.h"
+#include "gen/sqs/delete_queue.h"
+#include "gen/sqs/get_queue_attributes.h"
+#include "gen/sqs/get_queue_url.h"
+#include "gen/sqs/list_queues.h"
+#include "gen/sqs/purge_queue.h"
+#include "gen/sqs/receive_message.h"
+#include "gen/sqs/send_message.h"
+#include "gen/sqs/send_message_batch.h"
+#include "gen/sqs/set_queue_attributes.h"
+#include "services/sqs/api/operation_list.h"
+
+namespace kiln::sqs {
+
+void register_operations(aws::Registry& registry, Service& service) {
+  registry.add(service, kCreateQueue);
+  registry.add(service, kGetQueueUrl);
+  registry.add(service, kListQueues);
+  registry.add(service, kDeleteQueue);
+  registry.add(service, kGetQueueAttributes);
+  registry.add(service, kSetQueueAttributes);
+  registry.add(service, kSendMessage);
+  registry.add(service, kSendMessageBatch);
+  registry.add(service, kReceiveMessage);
+  registry.add(service, kDeleteMessage);
+  registry.add(service, kDeleteMessageBatch);
+  registry.add(service, kChangeMessageVisibility);
+  registry.add(service, kChangeMessageVisibilityBatch);
+  registry.add(service, kPurgeQueue);
+}
+
+}  // namespace kiln::sqs

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Service is SQS: what the operations in api/ work with.
+//
+// Ownership: the composition root owns it and registers the operations (api/operations.h).
+// Lifecycle: start() once; end_waits() before the HTTP server stops, so that long polls don't hold
+// it up; stop() once before the queue and the store close. Threads: one loop.
+
+#include "async/clock.h"
+#include "async/executor.h"
+#include "async/task.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "queue/queue.h"
+#include "services/sqs/store/message_store.h"
+#include "services/sqs/store/queue_directory.h"
+#include "services/sqs/store/sweeper.h"
+#include "store/store.h"
+
+#include <cstdint>
+#include <stop_token>
+
+namespace kiln::sqs {
+
+struct Options {
+  // How long the name of a deleted queue can't be used again, and how long after a PurgeQueue the
+  // next one is refused. AWS: 60,000 for both. 0: at once, for test suites that do it all day.
+  std::int64_t cooldown_ms = 60'000;
+};
+
+struct Service {
+  // All outlive the service.
+  Service(store::Store& store, queue::Queue& queue, Clock& clock, Random& random, Executor& home,
+          Metrics& metrics, Options options)
+      : clock(clock),
+        options(options),
+        queues(store, clock, random, home, options.cooldown_ms),
+        messages(store, queue, queues, clock, metrics),
+        sweeper(store, queues, messages, clock) {}
+
+  void start() { sweeper.start(); }
+  void end_waits() { stopping.request_stop(); }
+  Task<void> stop() {
+    end_waits();
+    return sweeper.stop();
+  }
+
+  Clock& clock;
+  const Options options;
+  QueueDirectory queues;
+  MessageStore messages;
+  Sweeper sweeper;
+  std::stop_source stopping;
+};
+
+}  // namespace kiln::sqs
