@@ -81,17 +81,17 @@ def test_sqs_answers_json_and_query(server):
 
 
 def test_cloudwatch_answers_cbor_json_and_query(server):
-    path = "/service/GraniteServiceVersion20100801/operation/ListMetrics"
+    path = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms"
     reply = call(server, "monitoring", path=path, body=EMPTY_MAP, smithy_protocol="rpc-v2-cbor",
                  Content_Type="application/cbor")
     assert reply.status == 501
     assert reply.headers["smithy-protocol"] == "rpc-v2-cbor"
     assert reply.headers["content-type"] == "application/cbor"
     assert b"com.amazonaws.cloudwatch#NotImplemented" in reply.body
-    reply = call(server, "monitoring", body=b"{}", X_Amz_Target="GraniteServiceVersion20100801.ListMetrics",
+    reply = call(server, "monitoring", body=b"{}", X_Amz_Target="GraniteServiceVersion20100801.DescribeAlarms",
                  Content_Type="application/x-amz-json-1.0")
     assert reply.json["__type"].endswith("#NotImplemented")
-    reply = call(server, "monitoring", body=b"Action=ListMetrics&Version=2010-08-01",
+    reply = call(server, "monitoring", body=b"Action=DescribeAlarms&Version=2010-08-01",
                  Content_Type="application/x-www-form-urlencoded")
     assert (reply.status, reply.error) == (501, "NotImplemented")
 
