@@ -17,5 +17,6 @@ void add_logs(CLI::App& app, int& exit_code);
 void add_runtimes(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_iam(CLI::App& app, int& exit_code);
+void add_cost(CLI::App& app, int& exit_code);
 
 }  // namespace kiln::cli

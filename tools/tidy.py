@@ -53,7 +53,7 @@ HEAVY = {
     "boost/beast": {"http"},
     "rocksdb/": {"store"},
     "libpq-fe": {"store"},
-    "boost/json": {"base", "aws", "iam", "lambda", "invoke", "runtime_api", "cli", "metering", "sources", "services/iam", "services/logs",
+    "boost/json": {"base", "aws", "iam", "lambda", "invoke", "runtime_api", "server", "cli", "metering", "sources", "services/iam", "services/logs",
                    "services/sts", "services/s3", "services/sqs", "services/sns", "services/cloudwatch"},
 }
 MAX_LINES = {"source": 500, "header": 300, "test": 900}

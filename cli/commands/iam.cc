@@ -18,7 +18,7 @@ struct Options {
 };
 
 Task<int> suggest(ApiClient& client, std::shared_ptr<Options> options) {
-  auto reply = co_await client.rest("iam", "GET",
+  auto reply = co_await client.rest("kiln", "GET",
                                     "/_kiln/iam/suggest?name=" + percent_encode(options->name), "");
   if (!reply) {
     print_unreachable(client, reply.error());

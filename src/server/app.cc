@@ -41,6 +41,8 @@
 #include "server/outbox_deliverer.h"
 #include "server/pipeline.h"
 #include "server/private_routes.h"
+#include "server/signed_routes.h"
+#include "server/usage_route.h"
 #include "services/cloudwatch/service.h"
 #include "services/iam/api/operations.h"
 #include "services/logs/api/operations.h"
@@ -120,7 +122,7 @@ struct App::Parts {
   aws::Registry registry;
   std::unique_ptr<aws::protocol::Router> router;
   std::unique_ptr<Pipeline> pipeline;
-  std::unique_ptr<SuggestRoute> suggest_route;
+  std::unique_ptr<SignedRoutes> signed_routes;
   std::unique_ptr<PrivateRoutes> private_routes;
   std::unique_ptr<FunctionUrlEndpoint> function_urls;
   std::unique_ptr<http::Server> http;
@@ -309,9 +311,11 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       FunctionUrlOptions{.spool_dir = data.path("spool"),
                          .extra_hosts = config.extra_hosts,
                          .domain = config.url_domain});
-  suggest_route = std::make_unique<SuggestRoute>(*credentials, *authorizer, loop.clock());
+  signed_routes = std::make_unique<SignedRoutes>(*credentials, *authorizer, loop.clock());
+  signed_routes->add("/_kiln/iam/suggest", suggest_route(*authorizer));
+  signed_routes->add(std::string(kUsagePath), usage_route(*meter));
   private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock(),
-                                                   *suggest_route, config.extra_hosts);
+                                                   *signed_routes, config.extra_hosts);
 }
 
 Task<http::Response> App::Parts::answer(http::Request& request) {

@@ -52,6 +52,10 @@ Task<http::Response> PrivateRoutes::handle(http::Request& request) {
   if (!host_and_origin_allowed(request.headers, extra_hosts_)) {
     co_return text(403, "text/plain", "This server does not answer for this host or origin.\n");
   }
+  if (signed_.owns(path)) {
+    auto answering = signed_.handle(request);
+    co_return co_await answering;
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     co_return text(405, "text/plain", "Only GET here.\n");
   }
@@ -61,10 +65,6 @@ Task<http::Response> PrivateRoutes::handle(http::Request& request) {
   }
   if (path == "/_kiln/metrics") {
     co_return text(200, "text/plain; version=0.0.4", metrics_.prometheus_text());
-  }
-  if (path == SuggestRoute::kPath) {
-    auto answering = suggest_.handle(request);
-    co_return co_await std::move(answering);
   }
   if (path.starts_with(lambda::kCodePath)) {
     std::string query(mark == std::string_view::npos ? "" : target.substr(mark + 1));

@@ -4,7 +4,7 @@
 //   GET /_kiln/health   200 {"status":"ready","version":"0.1.0"}
 //   GET /_kiln/metrics  Prometheus text
 //   GET /_kiln/code/ID  a deployment package, by the signed link of GetFunction
-//   GET /_kiln/iam/suggest?name=ROLE  server/suggest_route.h; the only one that is signed
+//   server/signed_routes.h  those that are signed
 // The others take no SigV4, but the same check of Host and Origin; nothing secret is told, and code
 // needs its link's signature.
 
@@ -14,7 +14,7 @@
 #include "blob/blob_store.h"
 #include "http/message.h"
 #include "lambda/code/code_links.h"
-#include "server/suggest_route.h"
+#include "server/signed_routes.h"
 
 #include <optional>
 #include <utility>
@@ -25,12 +25,12 @@ namespace kiln::server {
 class PrivateRoutes {
  public:
   PrivateRoutes(const Metrics& metrics, const lambda::CodeLinks& links, blob::BlobStore& blobs,
-                Clock& clock, SuggestRoute& suggest, std::vector<std::string> extra_hosts)
+                Clock& clock, SignedRoutes& signed_routes, std::vector<std::string> extra_hosts)
       : metrics_(metrics),
         links_(links),
         blobs_(blobs),
         clock_(clock),
-        suggest_(suggest),
+        signed_(signed_routes),
         extra_hosts_(std::move(extra_hosts)) {}
 
   static bool owns(std::string_view target);
@@ -42,7 +42,7 @@ class PrivateRoutes {
   const lambda::CodeLinks& links_;
   blob::BlobStore& blobs_;
   Clock& clock_;
-  SuggestRoute& suggest_;
+  SignedRoutes& signed_;
   std::vector<std::string> extra_hosts_;
 };
 
