@@ -77,6 +77,24 @@ inline std::string layer_versions(const LayerKey& l) {
   return store::key(l.account, l.region, kRoom, "layer-version", l.name);
 }
 
+// -> CodeSigning (store/code_signing.h). Scanned by ListCodeSigningConfigs.
+inline std::string code_signing(std::string_view account, std::string_view region,
+                                std::string_view id) {
+  return store::key(account, region, kRoom, "signing", id);
+}
+inline std::string code_signings(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "signing");
+}
+// -> empty: the function has the configuration `id`. Scanned by ListFunctionsByCodeSigningConfig.
+inline std::string code_signing_users(std::string_view account, std::string_view region,
+                                      std::string_view id) {
+  return store::key(account, region, kRoom, "signed", id);
+}
+inline std::string code_signing_user(std::string_view account, std::string_view region,
+                                     std::string_view id, std::string_view function) {
+  return store::key(account, region, kRoom, "signed", id, function);
+}
+
 // -> empty: `owner` (a function, or a layer's version) uses the package, or the folder of layers
 // merged under this name (layers_id). Scanned by the sweeper.
 inline std::string code_reference(const FunctionKey& owner, std::string_view sha256_hex) {

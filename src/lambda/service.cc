@@ -14,6 +14,7 @@ Service::Service(const Dependencies& d, const Options& options)
       repository(d.store, options.limits,
                  [this](const FunctionKey& key) { directory.invalidate(key); }),
       layers(d.store, options.limits),
+      code_signing(d.store),
       code(d.blobs, d.pool, d.home, d.clock, d.random, options.code_directory),
       links(d.blobs, options.link_secret),
       url_names(options.url_names),

@@ -19,9 +19,11 @@
 #include "lambda/lambda_resources.h"
 #include "lambda/model/function_url.h"
 #include "lambda/model/settings.h"
+#include "lambda/store/code_signing.h"
 #include "lambda/store/function_repository.h"
 #include "lambda/store/layer_repository.h"
 #include "lambda/store/url_repository.h"
+#include "lambda/tagged_resources.h"
 #include "lambda/url_directory.h"
 #include "store/store.h"
 
@@ -67,10 +69,13 @@ struct Service {
   iam::RoleDirectory& roles;
   CodeObjects& objects;
   aws::EventTarget& targets;
+  // Of the room above that keeps event source mappings; set before the first operation, or null.
+  TaggedResources* mappings = nullptr;
   const SettingsPolicy settings;
   const AccountLimits limits;
   FunctionRepository repository;
   LayerRepository layers;
+  CodeSigningRepository code_signing;
   CodeStore code;
   CodeLinks links;
   UrlNames url_names;

@@ -2,6 +2,7 @@
 #include "lambda/api/common.h"
 
 #include "aws/arn.h"
+#include "base/encoding.h"
 #include "gen/lambda/errors.h"
 #include "lambda/model/decisions.h"
 
@@ -83,6 +84,13 @@ Task<aws::ApiResult<void>> check_dead_letters(Service& service, FunctionVersion 
   co_return co_await std::move(ask);
 }
 
+aws::ApiResult<std::string> read_marker(const std::optional<std::string>& marker) {
+  if (!marker || marker->empty()) return std::string();
+  auto decoded = base64_decode(*marker);
+  if (decoded) return std::move(*decoded);
+  return aws::fail(gen::lambda::invalid_parameter_value_exception("Invalid Marker."));
+}
+
 aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& context,
                                                   std::string_view name) {
   auto ref = parse_function_ref(context, name, "");
@@ -100,19 +108,6 @@ void ask_pass_role(const aws::RequestContext& context, const std::string& role_a
   if (arn && arn->account != context.account) return;
   authorization.also(
       {"iam:PassRole", role_arn, {{"iam:PassedToService", {"lambda.amazonaws.com"}}}});
-}
-
-aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,
-                                           std::string_view resource) {
-  if (resource.find(":function:") == std::string_view::npos) {
-    return aws::fail(not_supported("Tagging of resources that are not functions"));
-  }
-  auto ref = parse_function_ref(context, resource, "");
-  if (ref && !ref->qualifier.empty()) {
-    return aws::fail(gen::lambda::invalid_parameter_value_exception(
-        "Tags on function aliases and versions are not supported. Please specify a function ARN."));
-  }
-  return ref;
 }
 
 }  // namespace kiln::lambda

@@ -46,12 +46,11 @@ Task<aws::ApiResult<void>> check_event_target(Service& service, EventSender send
 // The same for the function's queue or topic of dead letters, when it has one.
 Task<aws::ApiResult<void>> check_dead_letters(Service& service, FunctionVersion function);
 
+// The page to go on after; InvalidParameterValueException for a marker of nobody's making.
+aws::ApiResult<std::string> read_marker(const std::optional<std::string>& marker);
+
 // A function named without version or alias. Pure.
 aws::ApiResult<FunctionRef> parse_unqualified_ref(const aws::RequestContext& context,
                                                   std::string_view name);
-
-// The key in the ARN of TagResource and the like. Pure.
-aws::ApiResult<FunctionRef> parse_taggable(const aws::RequestContext& context,
-                                           std::string_view resource);
 
 }  // namespace kiln::lambda

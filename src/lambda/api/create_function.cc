@@ -5,6 +5,7 @@
 
 #include "aws/operation.h"
 #include "gen/lambda/errors.h"
+#include "lambda/api/code_signing.h"
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
 #include "lambda/api/layers.h"
@@ -28,6 +29,9 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
   auto out = authorize_function(context, "CreateFunction", input.function_name);
   ask_pass_role(context, *input.role, out);
   ask_layers(input.layers, out);
+  if (input.code_signing_config_arn) {
+    out.condition_keys()["lambda:CodeSigningConfigArn"] = {*input.code_signing_config_arn};
+  }
   return out;
 }
 
@@ -51,6 +55,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (!source) co_return aws::fail(source.error());
   auto role = check_role(service, ref->key.account, decided->role);
   if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
+  auto verify = check_signature(service, input.code_signing_config_arn.value_or(""));
+  if (auto ok = co_await std::move(verify); !ok) co_return aws::fail(std::move(ok.error()));
   auto letters = check_dead_letters(service, *decided);
   if (auto ok = co_await std::move(letters); !ok) co_return aws::fail(std::move(ok.error()));
 
@@ -73,6 +79,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (!stored) co_return aws::fail(std::move(stored.error()));
   FunctionRecord record{.latest = std::move(*decided), .tags = input.tags.value_or(Tags{})};
   record.latest.code = std::move(*stored);
+  record.code_signing_config = input.code_signing_config_arn.value_or("");
   if (auto fits = check_layer_sizes(record.latest); !fits) co_return aws::fail(fits.error());
   record.latest.redeploy(service.random.uuid());
   record.latest.last_modified = context.now;

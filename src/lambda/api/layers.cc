@@ -43,11 +43,4 @@ void ask_layers(const std::optional<std::vector<std::string>>& layers,
   }
 }
 
-aws::ApiResult<std::string> read_marker(const std::optional<std::string>& marker) {
-  if (!marker || marker->empty()) return std::string();
-  auto decoded = base64_decode(*marker);
-  if (decoded) return std::move(*decoded);
-  return aws::fail(gen::lambda::invalid_parameter_value_exception("Invalid Marker."));
-}
-
 }  // namespace kiln::lambda

@@ -54,7 +54,4 @@ Task<aws::ApiResult<std::vector<Layer>>> resolve_layers(Service& service,
 void ask_layers(const std::optional<std::vector<std::string>>& layers,
                 aws::Authorization& authorization);
 
-// The page to go on after; InvalidParameterValueException for a marker of nobody's making.
-aws::ApiResult<std::string> read_marker(const std::optional<std::string>& marker);
-
 }  // namespace kiln::lambda

@@ -4,6 +4,7 @@
 #include "gen/lambda/list_layers.h"
 
 #include "aws/operation.h"
+#include "lambda/api/common.h"
 #include "lambda/api/layer_operations.h"
 #include "lambda/api/layers.h"
 

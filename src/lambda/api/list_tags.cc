@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// ListTags: the tags of a function.
+// ListTags: the tags of a function, a code signing configuration or an event source mapping.
 
 #include "gen/lambda/list_tags.h"
 
 #include "aws/operation.h"
-#include "lambda/api/common.h"
 #include "lambda/api/operations.h"
+#include "lambda/api/tags.h"
 
 #include <utility>
 
@@ -20,13 +20,11 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
-  const auto ref = parse_taggable(context, *input.resource);
-  if (!ref) co_return aws::fail(ref.error());
-  auto find = find_function(service, *ref);
-  auto record = co_await std::move(find);
-  if (!record) co_return aws::fail(std::move(record.error()));
+  auto read = read_tags(service, context, *input.resource);
+  auto tags = co_await std::move(read);
+  if (!tags) co_return aws::fail(std::move(tags.error()));
   Model::Output output;
-  output.tags = std::move(record->tags);
+  output.tags = std::move(*tags);
   co_return output;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// UntagResource: removes tags from a function; unknown keys are ignored.
+// UntagResource: removes tags; unknown keys are ignored.
 
 #include "gen/lambda/untag_resource.h"
 
 #include "aws/operation.h"
-#include "lambda/api/common.h"
 #include "lambda/api/operations.h"
+#include "lambda/api/tags.h"
 
 #include <utility>
 
@@ -20,15 +20,10 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
-  const auto ref = parse_taggable(context, *input.resource);
-  if (!ref) co_return aws::fail(ref.error());
-  auto update = service.repository.update(ref->key, function_not_found(*ref),
-                                          [&](FunctionRecord& record) -> aws::ApiResult<void> {
-                                            for (const auto& key : *input.tag_keys)
-                                              record.tags.erase(key);
-                                            return {};
-                                          });
-  if (auto ok = co_await std::move(update); !ok) co_return aws::fail(std::move(ok.error()));
+  auto change = change_tags(service, context, *input.resource, [&input](Tags& tags) {
+    for (const auto& key : *input.tag_keys) tags.erase(key);
+  });
+  if (auto ok = co_await std::move(change); !ok) co_return aws::fail(std::move(ok.error()));
   co_return Model::Output{};
 }
 

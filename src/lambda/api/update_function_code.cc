@@ -4,6 +4,7 @@
 #include "gen/lambda/update_function_code.h"
 
 #include "aws/operation.h"
+#include "lambda/api/code_signing.h"
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
 #include "lambda/api/operations.h"
@@ -39,6 +40,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (auto ok = check_updatable(current->latest, input.revision_id); !ok) {
     co_return aws::fail(ok.error());
   }
+  auto verify = check_signature(service, current->code_signing_config);
+  if (auto ok = co_await std::move(verify); !ok) co_return aws::fail(std::move(ok.error()));
   const bool dry_run = input.dry_run.value_or(false);
   auto take = take_package(service, context,
                            {.zip_file = std::move(input.zip_file),

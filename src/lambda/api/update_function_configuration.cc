@@ -4,6 +4,7 @@
 #include "gen/lambda/update_function_configuration.h"
 
 #include "aws/operation.h"
+#include "lambda/api/code_signing.h"
 #include "lambda/api/common.h"
 #include "lambda/api/configuration.h"
 #include "lambda/api/layers.h"
@@ -34,6 +35,10 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (input.role) {
     auto role = check_role(service, ref->key.account, *input.role);
     if (auto ok = co_await std::move(role); !ok) co_return aws::fail(std::move(ok.error()));
+  }
+  if (input.layers && !input.layers->empty()) {
+    auto verify = check_signature(service, current->code_signing_config);
+    if (auto ok = co_await std::move(verify); !ok) co_return aws::fail(std::move(ok.error()));
   }
   if (input.dead_letter_config) {
     FunctionVersion changed = current->latest;

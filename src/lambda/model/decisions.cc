@@ -86,9 +86,6 @@ aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
   }
   if (input.publish.value_or(false)) return aws::fail(not_supported("Publish"));
   if (has_text(input.publish_to)) return aws::fail(not_supported("PublishTo"));
-  if (has_text(input.code_signing_config_arn)) {
-    return aws::fail(not_supported("CodeSigningConfigArn"));
-  }
   if (input.code && has_text(input.code->source_kms_key_arn)) {
     return aws::fail(not_supported("SourceKMSKeyArn"));
   }

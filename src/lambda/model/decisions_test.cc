@@ -98,7 +98,6 @@ TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
       [](Input& i) { i.publish = true; },
       [](Input& i) { i.package_type = "Image"; },
       [](Input& i) { i.durable_config.emplace(); },
-      [](Input& i) { i.code_signing_config_arn = "arn"; },
       [](Input& i) { i.architectures = {"arm64"}; },
   };
   for (const auto& change : changes) {

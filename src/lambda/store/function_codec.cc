@@ -193,6 +193,7 @@ std::string encode(const FunctionRecord& record) {
       {"v", kFormat}, {"latest", version(record.latest)}, {"tags", strings(record.tags)}};
   if (record.reserved_concurrency) out.emplace("reserved", *record.reserved_concurrency);
   if (record.allows_recursion) out.emplace("allows_recursion", true);
+  if (!record.code_signing_config.empty()) out.emplace("signing", record.code_signing_config);
   return json::serialize(out);
 }
 
@@ -213,6 +214,7 @@ Result<FunctionRecord> decode_function(std::string_view bytes) {
   read_version(Reader(latest->get_object()), record.latest);
   Reader(object).map("tags", record.tags);
   Reader(object).boolean("allows_recursion", record.allows_recursion);
+  Reader(object).text("signing", record.code_signing_config);
   if (object.contains("reserved")) {
     Reader(object).number("reserved", record.reserved_concurrency.emplace(0));
   }

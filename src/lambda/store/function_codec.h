@@ -20,6 +20,7 @@ struct FunctionRecord {
   // Of all versions together: what the function may use and nobody else may.
   std::optional<std::int32_t> reserved_concurrency;
   bool allows_recursion = false;
+  std::string code_signing_config;  // ARN; empty: packages need no signature
 };
 
 // What the functions of one account use in one region.

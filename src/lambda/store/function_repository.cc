@@ -2,6 +2,7 @@
 #include "lambda/store/function_repository.h"
 
 #include "gen/lambda/errors.h"
+#include "lambda/store/code_signing.h"
 #include "lambda/store/url_repository.h"
 #include "store/retry.h"
 
@@ -102,6 +103,9 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_create(
   batch.check_absent(keys::function(key)).check(usage_key, stored.version);
   batch.put(keys::function(key), encode(record)).put(usage_key, encode(stored.usage));
   add_consequences(batch, key, nullptr, &f);
+  auto moving = move_code_signing(store_, batch, key, "", record.code_signing_config);
+  KILN_CO_TRY(auto moved, co_await std::move(moving));
+  if (!moved) co_return aws::ApiResult<FunctionRecord>(aws::fail(std::move(moved.error())));
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
   co_return aws::ApiResult<FunctionRecord>(record);
 }
@@ -166,6 +170,8 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
   batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
   batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
   add_consequences(batch, key, &record.latest, nullptr);
+  auto moving = move_code_signing(store_, batch, key, record.code_signing_config, "");
+  KILN_CO_TRY(const auto moved, co_await std::move(moving));
   auto erasing_urls = erase_urls(store_, key, batch);
   KILN_CO_TRY_VOID(co_await std::move(erasing_urls));
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));

@@ -3,6 +3,7 @@
 
 #include "gen/lambda/errors.h"
 #include "lambda/model/layer.h"
+#include "lambda/store/code_signing.h"
 
 #include <utility>
 
@@ -78,6 +79,10 @@ Task<Result<aws::ApiResult<void>>> FunctionTransaction::commit() {
   KILN_CO_TRY(auto good, co_await std::move(adding));
   if (!good) co_return std::move(good);
   add_consequences(batch_, key_, &before_.latest, &after_.latest);
+  auto moving = move_code_signing(store_, batch_, key_, before_.code_signing_config,
+                                  after_.code_signing_config);
+  KILN_CO_TRY(auto moved, co_await std::move(moving));
+  if (!moved) co_return std::move(moved);
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch_)));
   co_return aws::ApiResult<void>();
 }
