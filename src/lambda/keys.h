@@ -117,5 +117,11 @@ inline std::string urls(const FunctionKey& f) {
 inline std::string url_id(std::string_view id) { return store::key("lambda-url", "", id); }
 inline std::string url_ids() { return store::key("lambda-url", ""); }
 
+// The partition of what a function's asynchronous events need: their queue (invoke/async_queue.h)
+// and the outbox of their destinations.
+inline std::string events(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "events", f.name);
+}
+
 }  // namespace keys
 }  // namespace kiln::lambda

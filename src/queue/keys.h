@@ -9,9 +9,9 @@
 //   Q queue line GROUP SEQ     -> ItemRecord of an item of a group
 //   Q queue body ID PART       -> a part of a payload too long to be written again at each claim
 //
-// The outbox of a partition P is the queue `P outbox`.
-//   P outbox guard             -> (the partition is in the registry)
-//   outbox SHARD P             -> (P may have entries). Global: the registry, scanned by relays.
+// Queues of one kind NAME ("outbox", "async"), at most one in each partition P: the queue `P NAME`.
+//   P NAME guard               -> (the partition is in the registry)
+//   NAME SHARD P               -> (P may have items). Global: the registry (work_registry.h).
 
 #include "queue/queue.h"
 #include "store/tuple.h"
@@ -47,22 +47,29 @@ inline std::string body(const QueueId& queue, std::string_view id, std::int64_t 
   return queue + store::key("queue", "body", id, part);
 }
 
-// Spreads the registry over a distributed store; each shard is one scan of a relay.
-inline constexpr int kOutboxShards = 8;
-inline QueueId outbox(std::string_view partition) {
-  return std::string(partition) + store::key("outbox");
+// Of the kind of queue `name` (work_registry.h) in `partition`.
+inline QueueId work(std::string_view partition, std::string_view name) {
+  return std::string(partition) + store::key(name);
 }
-inline std::string outbox_guard(std::string_view partition) {
-  return std::string(partition) + store::key("outbox", "guard");
+inline std::string work_guard(std::string_view partition, std::string_view name) {
+  return std::string(partition) + store::key(name, "guard");
 }
-inline std::string outbox_shard(int shard) { return store::key("outbox", shard); }
+// Spreads a registry over a distributed store; each shard is one scan.
+inline constexpr int kWorkShards = 8;
+inline std::string work_shard(std::string_view name, int shard) { return store::key(name, shard); }
 // FNV-1a: the same in every process.
-inline std::string outbox_registration(std::string_view partition) {
+inline std::string work_registration(std::string_view partition, std::string_view name) {
   std::uint64_t hash = 14'695'981'039'346'656'037ULL;
   for (const char c : partition) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211ULL;
   }
-  return store::key("outbox", static_cast<std::int64_t>(hash % kOutboxShards), partition);
+  return store::key(name, static_cast<std::int64_t>(hash % kWorkShards), partition);
+}
+
+inline constexpr std::string_view kOutbox = "outbox";
+inline QueueId outbox(std::string_view partition) { return work(partition, kOutbox); }
+inline std::string outbox_registration(std::string_view partition) {
+  return work_registration(partition, kOutbox);
 }
 
 }  // namespace kiln::queue::keys

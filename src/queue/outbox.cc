@@ -40,14 +40,8 @@ constexpr std::int64_t kSlotWaitMs = 1'000;
 
 Task<Result<Sent>> Outbox::add_entries(store::Batch& batch, std::string partition,
                                        std::vector<OutboxEntry> entries) {
-  const std::string guard_key = keys::outbox_guard(partition);
-  auto reading = store_.read(guard_key);
-  KILN_CO_TRY(const auto guard, co_await reading);
-  batch.check(guard_key, guard ? std::optional(guard->version) : std::nullopt);
-  if (!guard) {
-    batch.put(guard_key, FieldWriter().bytes());
-    batch.put(keys::outbox_registration(partition), FieldWriter().bytes());
-  }
+  auto registering = registry_.add(batch, partition);
+  KILN_CO_TRY_VOID(co_await registering);
   std::vector<Message> messages;
   for (OutboxEntry& entry : entries) {
     if (entry.payload.size() > kMaxOutboxPayload) {
@@ -95,24 +89,9 @@ Task<void> OutboxRelay::scan_registry() {
   const auto pass = gate_.enter();
   while (!stop_.stop_requested()) {
     crowded_ = false;
-    for (int shard = 0; shard < keys::kOutboxShards && !stop_.stop_requested(); ++shard) {
-      const std::string prefix = keys::outbox_shard(shard);
-      store::Range range = store::prefix_range(prefix);
-      for (bool more = true; more;) {
-        auto scanning = outbox_.store_.scan(range);
-        const auto page = co_await scanning;
-        if (!page) {
-          log::warn("queue", "outbox: " + page.error().message);
-          break;
-        }
-        for (const store::Entry& entry : *page) {
-          store::KeyReader key(std::string_view(entry.key).substr(prefix.size()));
-          if (const auto partition = key.next_string()) serve_soon(*partition);
-        }
-        more = page->size() == store::kMaxScanEntries;
-        if (more) range.begin = page->back().key + '\0';
-      }
-    }
+    auto scanning = outbox_.registry_.scan(
+        [this](const std::string& partition) { serve_soon(partition); }, stop_.get_token());
+    co_await scanning;
     auto sleeping = sleep_ms(clock_, options_.scan_every_ms, stop_.get_token());
     co_await sleeping;
   }
@@ -171,41 +150,13 @@ Task<void> OutboxRelay::serve(std::string partition) {
     }
     const bool idle = clock_.monotonic().ns - idle_since >= options_.idle_ms * 1'000'000;
     if (!idle && !crowded_) continue;
-    auto retiring = retire(partition);
+    auto retiring = outbox_.registry_.retire(partition, faults_);
     const auto retired = co_await retiring;
     if (crowded_ || (retired && *retired)) break;
     idle_since = clock_.monotonic().ns;
   }
   serving_.erase(partition);
   partitions_served_.set(static_cast<std::int64_t>(serving_.size()));
-}
-
-Task<Result<bool>> OutboxRelay::retire(std::string partition) {
-  store::Store& store = outbox_.store_;
-  auto registered = store.read(keys::outbox_registration(partition));
-  KILN_CO_TRY(const auto registration, co_await registered);
-  auto guarded = store.read(keys::outbox_guard(partition));
-  KILN_CO_TRY(const auto guard, co_await guarded);
-  store::Range first = store::prefix_range(keys::all_due(keys::outbox(partition)), 1);
-  auto looking = store.scan(first);
-  KILN_CO_TRY(auto entries, co_await looking);
-  if (!entries.empty()) co_return false;
-  if (guard) {
-    store::Batch open;
-    open.check(guard->key, guard->version).erase(guard->key);
-    auto opening = store.commit(std::move(open));
-    KILN_CO_TRY_VOID(co_await opening);
-    KILN_CO_TRY_VOID(faults_.reach("outbox.retire"));
-    auto again = store.scan(first);
-    KILN_CO_TRY(entries, co_await again);
-    if (!entries.empty()) co_return false;
-  }
-  if (!registration) co_return true;
-  store::Batch forget;
-  forget.check(registration->key, registration->version).erase(registration->key);
-  auto forgetting = store.commit(std::move(forget));
-  KILN_CO_TRY_VOID(co_await forgetting);
-  co_return true;
 }
 
 Task<void> OutboxRelay::deliver(QueueId queue, std::string partition, Lease lease) {

@@ -7,12 +7,7 @@
 // target can tell a repeat. The entries of a partition are the items of one queue (keys.h), so
 // leases, several nodes, waiting and the order of a group are the queue's.
 //
-// Which partitions have entries is in the registry, so that a start scans no partitions:
-// - The first entry of a partition writes a guard in it and the registration, in its own batch;
-//   later ones check the guard and touch no other partition.
-// - A relay that finds a partition empty for a while erases the guard, looks again, and only then
-//   erases the registration it read before. An entry that comes between fails its check of the
-//   guard, or has renewed the registration.
+// Which partitions have entries is in a registry (work_registry.h).
 // Threads: one loop.
 
 #include "async/clock.h"
@@ -22,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "queue/queue.h"
+#include "queue/work_registry.h"
 
 #include <cstdint>
 #include <functional>
@@ -67,7 +63,7 @@ class Outbox {
  public:
   // References outlive *this.
   Outbox(store::Store& store, Queue& queue, Clock& clock)
-      : store_(store), queue_(queue), clock_(clock) {}
+      : registry_(store, "outbox"), queue_(queue), clock_(clock) {}
 
   // Adds `entries` to the cause's batch, and checks: the commit may answer kConflict, then build
   // the batch again. Once per batch. Keep the result's `pending` until the commit has returned.
@@ -76,7 +72,7 @@ class Outbox {
 
  private:
   friend class OutboxRelay;
-  store::Store& store_;
+  WorkRegistry registry_;
   Queue& queue_;
   Clock& clock_;
   std::function<void(const std::string&)> added_;  // set by the relay of this process
@@ -108,7 +104,6 @@ class OutboxRelay {
   Task<void> serve(std::string partition);
   Task<void> deliver(QueueId queue, std::string partition, Lease lease);
   Task<Status> conclude(QueueId queue, std::string partition, Lease lease);
-  Task<Result<bool>> retire(std::string partition);
   Task<void> free_slot();
   std::int64_t retry_delay(int attempt);
 

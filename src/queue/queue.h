@@ -32,6 +32,7 @@ namespace kiln::queue {
 // A message of 1 MiB (the largest of SQS, and of asynchronous events) and what is told about it.
 inline constexpr std::size_t kMaxPayloadBytes = (1024 + 64) * 1024;
 inline constexpr std::size_t kMaxClaim = 100;
+inline constexpr std::size_t kMaxNoteBytes = 4 * 1024;
 // How many items of one group a claim takes at most.
 inline constexpr std::size_t kMaxClaimOfGroup = 10;
 
@@ -50,6 +51,7 @@ struct Item {
   std::string payload;
   std::string group;
   std::int64_t sequence = 0;  // grows within a group; 0 without one
+  std::string note;           // what release() left
   int attempts = 0;           // claims so far, this one included
   Timestamp sent;
   Timestamp first_claimed;  // 0: never
@@ -121,8 +123,14 @@ class Queue {
   virtual Task<Status> change_visibility(QueueId queue, std::string token, Timestamp until) = 0;
   // Removes the item.
   virtual Task<Status> done(QueueId queue, std::string token) = 0;
-  // Gives the item back, visible at `visible_at`. The token is spent.
-  virtual Task<Status> release(QueueId queue, std::string token, Timestamp visible_at) = 0;
+  // Adds the writes and the check of done() to the caller's batch. False: the lease is lost. The
+  // commit may answer kConflict, then build the batch again. kInvalidArgument for an item of a
+  // group.
+  virtual Task<Result<bool>> add_done(store::Batch& batch, QueueId queue, std::string token) = 0;
+  // Gives the item back, visible at `visible_at`. The token is spent. `note` (kMaxNoteBytes) stays
+  // with the item until the next release.
+  virtual Task<Status> release(QueueId queue, std::string token, Timestamp visible_at,
+                               std::string note = {}) = 0;
   // Moves the item to `to` in one commit: same id, payload, group and time of sending.
   virtual Task<Status> bury(QueueId queue, std::string token, QueueId to) = 0;
 

@@ -38,7 +38,10 @@ std::string encode(const ItemRecord& record) {
       .text(record.lease)
       .number(record.body_parts)
       .text(record.payload);
-  if (!record.moved_from.empty()) out.text(record.moved_from).number(record.moved);
+  if (!record.moved_from.empty() || !record.note.empty()) {
+    out.text(record.moved_from).number(record.moved);
+  }
+  if (!record.note.empty()) out.text(record.note);
   return out.bytes();
 }
 
@@ -56,6 +59,8 @@ Result<ItemRecord> decode_item(std::string_view bytes) {
     out.moved_from = in.text();
     out.moved = in.number();
   }
+  KILN_TRY_VOID(in.status());
+  if (!in.at_end()) out.note = in.text();
   KILN_TRY_VOID(in.status());
   return out;
 }

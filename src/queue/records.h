@@ -39,6 +39,7 @@ struct ItemRecord {
   std::string payload;          // empty with body_parts
   QueueId moved_from;           // bury() took it from there
   std::int64_t moved = 0;
+  std::string note;  // of the last release
 };
 
 struct GroupRecord {

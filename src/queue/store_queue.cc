@@ -207,9 +207,37 @@ Task<Status> StoreQueue::change_visibility(QueueId queue, std::string token, Tim
                 {.kind = Change::Kind::kVisibility, .due = std::max(until.ms, now())});
 }
 
-Task<Status> StoreQueue::release(QueueId queue, std::string token, Timestamp visible_at) {
-  return change(std::move(queue), std::move(token),
-                {.kind = Change::Kind::kRelease, .due = std::max(visible_at.ms, now())});
+Task<Status> StoreQueue::release(QueueId queue, std::string token, Timestamp visible_at,
+                                 std::string note) {
+  if (note.size() > kMaxNoteBytes) {
+    co_return fail(ErrorCode::kLimitExceeded, "queue: the note is too large");
+  }
+  auto changing = change(std::move(queue), std::move(token),
+                         {.kind = Change::Kind::kRelease,
+                          .due = std::max(visible_at.ms, now()),
+                          .note = std::move(note)});
+  co_return co_await changing;
+}
+
+Task<Result<bool>> StoreQueue::add_done(store::Batch& batch, QueueId queue, std::string token) {
+  KILN_CO_TRY(const Token parsed, decode_token(token));
+  if (!parsed.group.empty()) {
+    co_return fail(ErrorCode::kInvalidArgument, "queue: add_done of an item of a group");
+  }
+  auto reading = store_.read(keys::item(queue, parsed.id));
+  KILN_CO_TRY(auto entry, co_await reading);
+  if (!entry) co_return false;
+  KILN_CO_TRY(const ItemRecord record, decode_item(entry->value));
+  if (record.lease != parsed.lease) co_return false;
+  add_erase(batch, queue, std::move(*entry), record);
+  co_return true;
+}
+
+void StoreQueue::add_erase(store::Batch& batch, const QueueId& queue, store::Entry entry,
+                           const ItemRecord& record) {
+  batch.check(entry.key, std::move(entry.version)).erase(std::move(entry.key));
+  batch.erase(keys::due(queue, record.due, keys::Kind::kItem, record.id));
+  erase_body(batch, queue, record);
 }
 
 Task<Status> StoreQueue::bury(QueueId queue, std::string token, QueueId to) {
@@ -239,19 +267,21 @@ Task<StoreQueue::Applied> StoreQueue::try_change_item(QueueId queue, Token token
   store::Batch batch;
   Announcements pending;
   auto durability = store::Durability::kOnDisk;
-  batch.check(entry->key, entry->version);
-  batch.erase(keys::due(queue, record.due, keys::Kind::kItem, record.id));
-  if (change.kind == Change::Kind::kDone || change.kind == Change::Kind::kBury) {
-    batch.erase(entry->key);
-    erase_body(batch, queue, record);
-  }
-  if (change.kind == Change::Kind::kBury) {
+  if (change.kind == Change::Kind::kDone) {
+    add_erase(batch, queue, std::move(*entry), record);
+  } else if (change.kind == Change::Kind::kBury) {
+    add_erase(batch, queue, std::move(*entry), record);
     auto moving = add_move(batch, queue, change.to, {}, std::move(record), pending);
     KILN_CO_TRY_VOID(co_await moving);
-  } else if (change.kind != Change::Kind::kDone) {
+  } else {
+    batch.check(entry->key, entry->version);
+    batch.erase(keys::due(queue, record.due, keys::Kind::kItem, record.id));
     record.due = change.due;
     const bool leased = change.kind == Change::Kind::kVisibility;
-    if (!leased) record.lease.clear();
+    if (!leased) {
+      record.lease.clear();
+      record.note = std::move(change.note);
+    }
     batch.put(entry->key, encode(record));
     batch.put(keys::due(queue, record.due, keys::Kind::kItem, record.id),
               encode(IndexRecord{.leased = leased ? 1 : 0}));
@@ -273,6 +303,7 @@ Task<Status> StoreQueue::add_move(store::Batch& batch, QueueId from, QueueId to,
   record.attempts = 0;
   record.first_claimed = 0;
   record.lease.clear();
+  record.note.clear();
   record.due = now();
   put_body(batch, to, record, std::move(payload));
   dead_letters_.add();

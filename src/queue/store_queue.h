@@ -52,7 +52,9 @@ class StoreQueue final : public Queue {
   Task<Result<std::vector<Lease>>> claim(QueueId queue, ClaimOptions options) override;
   Task<Status> change_visibility(QueueId queue, std::string token, Timestamp until) override;
   Task<Status> done(QueueId queue, std::string token) override;
-  Task<Status> release(QueueId queue, std::string token, Timestamp visible_at) override;
+  Task<Result<bool>> add_done(store::Batch& batch, QueueId queue, std::string token) override;
+  Task<Status> release(QueueId queue, std::string token, Timestamp visible_at,
+                       std::string note = {}) override;
   Task<Status> bury(QueueId queue, std::string token, QueueId to) override;
   Task<Result<std::optional<Found>>> find(QueueId queue, std::string token,
                                           bool with_payload) override;
@@ -79,6 +81,7 @@ class StoreQueue final : public Queue {
     enum class Kind { kDone, kVisibility, kRelease, kBury } kind;
     std::int64_t due = 0;
     QueueId to;
+    std::string note;
   };
   // False: the lease is lost (or the entry is not what it was).
   using Applied = Result<bool>;
@@ -93,6 +96,9 @@ class StoreQueue final : public Queue {
   ItemRecord new_record(const Message& message, std::int64_t now);
   static void put_body(store::Batch& batch, const QueueId& queue, ItemRecord& record,
                        std::string payload);
+  // Adds the writes and the check that remove an item without group.
+  static void add_erase(store::Batch& batch, const QueueId& queue, store::Entry entry,
+                        const ItemRecord& record);
   static void erase_body(store::Batch& batch, const QueueId& queue, const ItemRecord& record);
   Task<Status> add_line(store::Batch& batch, QueueId queue, std::string group,
                         std::vector<ItemRecord> records, std::vector<SentItem>& sent,

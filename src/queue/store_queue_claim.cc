@@ -228,6 +228,7 @@ Item StoreQueue::make_item(const ItemRecord& record, std::string group, std::int
           .payload = std::move(payload),
           .group = std::move(group),
           .sequence = sequence,
+          .note = record.note,
           .attempts = static_cast<int>(record.attempts),
           .sent = {record.sent},
           .first_claimed = {record.first_claimed},

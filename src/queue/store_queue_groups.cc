@@ -108,7 +108,10 @@ Task<StoreQueue::Applied> StoreQueue::try_change_line(QueueId queue, Token token
     }
   } else {
     line->record.due = change.due;
-    if (change.kind == Change::Kind::kRelease) line->record.lease.clear();
+    if (change.kind == Change::Kind::kRelease) {
+      line->record.lease.clear();
+      line->record.note = std::move(change.note);
+    }
     batch.put(key, encode(line->record));
   }
   const std::int64_t due = store_group(batch, queue, *before, std::move(after), time);

@@ -28,7 +28,9 @@
 #include "iam/store_principal_policies.h"
 #include "iam/store_role_directory.h"
 #include "invoke/api/service.h"
+#include "invoke/async_dispatcher.h"
 #include "invoke/invoker_impl.h"
+#include "invoke/lambda_event_target.h"
 #include "lambda/api/operations.h"
 #include "lambda/service.h"
 #include "metering/lambda_meter.h"
@@ -117,6 +119,11 @@ struct App::Parts {
   std::unique_ptr<sandbox::Sandbox> sandbox;
   std::optional<invoke::RuntimeCatalog> catalog;
   std::unique_ptr<invoke::InvokerImpl> invoker;
+  invoke::AsyncObserver async_observer;
+  invoke::AsyncSettingsSource async_settings;
+  std::unique_ptr<invoke::AsyncQueue> async_events;
+  std::unique_ptr<invoke::AsyncDispatcher> async_dispatcher;
+  std::unique_ptr<invoke::LambdaEventTarget> lambda_target;
   std::unique_ptr<invoke::Service> invoke;
   std::unique_ptr<sources::Service> sources;
   aws::Registry registry;
@@ -156,6 +163,7 @@ Task<Result<App::Started>> App::start() {
   p.connect_invoke_path(config_, started.port);
   p.sources->start();
   p.relay->start();
+  p.async_dispatcher->start();
   p.relay_started = true;
   p.sns->start();
   started.isolation_level = p.sandbox->level();
@@ -285,7 +293,16 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
                              .roles = *roles,
                              .endpoint = endpoint},
       options);
-  invoke = std::make_unique<invoke::Service>(invoke::Service{*invoker, lambda->directory});
+  async_events =
+      std::make_unique<invoke::AsyncQueue>(*store, *queue, random, metrics, async_observer);
+  async_dispatcher = std::make_unique<invoke::AsyncDispatcher>(
+      invoke::AsyncDispatcherPorts{*async_events, *invoker, lambda->directory, async_settings,
+                                   async_observer, loop.clock(), random, metrics, no_faults});
+  lambda_target = std::make_unique<invoke::LambdaEventTarget>(*async_events, lambda->directory,
+                                                              *authorizer, loop.clock());
+  targets.add("lambda", *lambda_target);
+  invoke = std::make_unique<invoke::Service>(
+      invoke::Service{*invoker, lambda->directory, *async_events});
 
   sources = std::make_unique<sources::Service>(sources::Service::Dependencies{
       *store, loop,
@@ -349,8 +366,10 @@ Task<void> App::stop() {
   if (p.relay_started) co_await p.relay->stop();
   if (p.sns) co_await p.sns->stop();
   if (p.sources) p.sources->begin_stop();
+  if (p.async_dispatcher) p.async_dispatcher->stop_claiming();
   if (p.invoker) co_await p.invoker->stop();
   if (p.sources) co_await p.sources->stop();
+  if (p.async_dispatcher) co_await p.async_dispatcher->stop();
   if (p.sandbox) co_await p.sandbox->stop();
   auto drained = p.background.closed();
   co_await drained;

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "gen/lambda/errors.h"
 #include "invoke/api/operations.h"
+#include "invoke/api/payload.h"
 #include "invoke/json_check.h"
 #include "lambda/model/function_ref.h"
 
@@ -73,11 +74,24 @@ aws::ApiResult<void> check_payload(const std::string& payload) {
   if (payload.size() > kMaxPayloadBytes)
     return aws::fail(gen::lambda::request_too_large_exception(
         "Request must be smaller than 6291456 bytes for the InvokeFunction operation"));
-  if (payload.empty()) return {};
-  if (const auto fault = find_json_fault(payload))
-    return aws::fail(gen::lambda::invalid_request_content_exception(
-        "Could not parse request body into json: Could not parse payload into json: " + *fault));
-  return {};
+  return check_json(payload);
+}
+
+// Answers when the event is on disk.
+Task<aws::ApiResult<Invoke::Output>> accept(Service& service, lambda::FunctionRef function,
+                                            InvokeRequest request) {
+  AsyncEvent event{.request_id = std::move(request.request_id),
+                   .function = std::move(function.key),
+                   .qualifier = std::move(function.qualifier),
+                   .payload = std::move(request.payload),
+                   .client_context = std::move(request.client_context),
+                   .trace_header = std::move(request.trace_header)};
+  auto accepting = service.events.accept(std::move(event));
+  if (const Status accepted = co_await accepting; !accepted)
+    co_return aws::fail(aws::internal_failure("invoke", accepted.error(), "ServiceException"));
+  Invoke::Output output;
+  output.status_code = 202;
+  co_return output;
 }
 
 Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContext context,
@@ -85,15 +99,12 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
   const std::string name = input.function_name.value_or("");
   const std::string qualifier = input.qualifier.value_or("");
   const std::string type = input.invocation_type.value_or("RequestResponse");
-  if (type == "Event")
-    co_return aws::fail(
-        aws::ApiError{"NotImplemented", 501, "Invoke with InvocationType Event is not built yet."});
-
   if (auto good = check_unsupported(input); !good) co_return aws::fail(std::move(good.error()));
 
   InvokeRequest request;
-  if (const auto ref = lambda::parse_function_ref(context, name, qualifier))
-    request.invoked_arn = ref->arn();
+  const auto ref = lambda::parse_function_ref(context, name, qualifier);
+  if (!ref) co_return aws::fail(ref.error());
+  request.invoked_arn = ref->arn();
   request.request_id = context.request_id;
   request.trace_header = context.trace_header;
   auto resolving = service.functions.resolve(std::move(context), name, qualifier);
@@ -107,6 +118,10 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
     co_return aws::fail(std::move(good.error()));
 
   std::string payload = std::move(input.payload).value_or("");
+  if (type == "Event") {
+    auto good = check_event_size(payload.size(), kMaxAsyncPayloadBytes);
+    if (!good) co_return aws::fail(std::move(good.error()));
+  }
   if (auto good = check_payload(payload); !good) co_return aws::fail(std::move(good.error()));
   auto client_context = decode_client_context(input.client_context);
   if (!client_context) co_return aws::fail(std::move(client_context.error()));
@@ -119,6 +134,10 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
   request.concurrency = function->concurrency;
   request.payload = std::move(payload);
   request.client_context = std::move(*client_context);
+  if (type == "Event") {
+    auto accepting = accept(service, *ref, std::move(request));
+    co_return co_await accepting;
+  }
   request.tail_log = input.log_type == "Tail";
   const bool tail_log = request.tail_log;
   auto invoking = service.invoker.invoke(std::move(function->version), std::move(request));

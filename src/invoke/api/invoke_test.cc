@@ -26,6 +26,16 @@ class FakeInvoker final : public Invoker {
       .payload = R"("ok")", .function_error = "", .executed_version = "$LATEST", .log_tail = "log"};
 };
 
+class FakeAcceptor final : public AsyncAcceptor {
+ public:
+  Task<Status> accept(AsyncEvent event) override {
+    events.push_back(std::move(event));
+    co_return outcome;
+  }
+  std::vector<AsyncEvent> events;
+  Status outcome;
+};
+
 class InvokeOperation : public ::testing::Test {
  protected:
   InvokeOperation() {
@@ -49,7 +59,8 @@ class InvokeOperation : public ::testing::Test {
   }
   FakeInvoker invoker;
   FakeFunctions functions;
-  Service service{invoker, functions};
+  FakeAcceptor events;
+  Service service{invoker, functions, events};
   Invoke::Input input;
 };
 
@@ -87,9 +98,42 @@ TEST_F(InvokeOperation, DryRunChecksAndDoesNotRun) {
   EXPECT_EQ(invoker.request.request_id, "");
 }
 
-TEST_F(InvokeOperation, EventIsNotBuiltYetAndSaysSo) {
+TEST_F(InvokeOperation, AnEventIsAcceptedAndNotRunHere) {
   input.invocation_type = "Event";
-  EXPECT_EQ(run().error().http_status, 501);
+  input.payload = R"({"n":1})";
+  input.qualifier = "live";
+  const auto output = run();
+  ASSERT_TRUE(output);
+  EXPECT_EQ(output->status_code, 202);
+  EXPECT_EQ(output->payload, std::nullopt);
+  EXPECT_EQ(output->executed_version, std::nullopt);
+  EXPECT_EQ(invoker.request.request_id, "");
+  ASSERT_EQ(events.events.size(), 1U);
+  EXPECT_EQ(events.events[0].request_id, "id-1");
+  EXPECT_EQ(events.events[0].payload, R"({"n":1})");
+  EXPECT_EQ(events.events[0].invoked_arn(),
+            "arn:aws:lambda:us-east-1:123456789012:function:hello:live");
+}
+
+TEST_F(InvokeOperation, AnEventThatIsNotOnDiskIsNotAccepted) {
+  input.invocation_type = "Event";
+  events.outcome = fail(ErrorCode::kIo, "the disk is full");
+  EXPECT_EQ(run().error().http_status, 500);
+}
+
+TEST_F(InvokeOperation, AnEventHasOneMegabyteAtMost) {
+  input.invocation_type = "Event";
+  input.payload = "\"" + std::string(1'048'574, 'x') + "\"";
+  EXPECT_TRUE(run());
+  input.payload = "\"" + std::string(1'048'575, 'x') + "\"";
+  const auto refused = run();
+  EXPECT_EQ(refused.error().http_status, 413);
+  EXPECT_EQ(
+      refused.error().message,
+      "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)");
+  input.payload = "{";
+  EXPECT_EQ(run().error().code, "InvalidRequestContentException");
+  EXPECT_EQ(events.events.size(), 1U);
 }
 
 TEST_F(InvokeOperation, RefusesWhatIsNotJson) {

@@ -5,6 +5,7 @@ namespace kiln::invoke {
 
 void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kInvoke);
+  registry.add(service, kInvokeAsync);
 }
 
 }  // namespace kiln::invoke

@@ -4,10 +4,12 @@
 
 #include "aws/operation.h"
 #include "gen/lambda/invoke.h"
+#include "gen/lambda/invoke_async.h"
 #include "invoke/api/service.h"
 
 namespace kiln::invoke {
 
 extern const aws::Operation<gen::lambda::Invoke, Service> kInvoke;
+extern const aws::Operation<gen::lambda::InvokeAsync, Service> kInvokeAsync;
 
 }  // namespace kiln::invoke

@@ -2,6 +2,7 @@
 #pragma once
 // What the invocation operations work on, and their registration.
 
+#include "invoke/async_queue.h"
 #include "invoke/invoker.h"
 #include "lambda/function_directory.h"
 
@@ -14,9 +15,10 @@ namespace kiln::invoke {
 struct Service {
   Invoker& invoker;
   lambda::FunctionDirectory& functions;
+  AsyncAcceptor& events;
 };
 
-// Adds Invoke. `service` outlives the registry.
+// Adds Invoke and InvokeAsync. `service` outlives the registry.
 void register_operations(aws::Registry& registry, Service& service);
 
 }  // namespace kiln::invoke
