@@ -240,8 +240,10 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       std::make_unique<cloudwatch::Service>(cloudwatch::Service{*metric_store, loop.clock()});
   metric_store->start();
   meter->start();
-  sns = std::make_unique<sns::Service>(
-      sns::Service::Ports{*store, *queue, loop.clock(), loop, pool, random, metrics, targets});
+  sns = std::make_unique<sns::Service>(sns::Service::Ports{*store, *queue, loop.clock(), loop, pool,
+                                                           random, metrics, targets, *authorizer});
+  authorizer->add_resource_policies("sns", sns->policies);
+  targets.add("sns", sns->topics);
   sqs = std::make_unique<sqs::Service>(
       *store, *queue, loop.clock(), random, loop, metrics,
       sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});

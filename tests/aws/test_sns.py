@@ -249,3 +249,51 @@ def test_a_topic_made_again_has_no_old_subscriptions(sns, topic, name):
 def test_other_accounts_topics_are_theirs(server, topic):
     stranger = server.client("sns", account="444455556666")
     assert topic not in [t["TopicArn"] for t in stranger.list_topics()["Topics"]]
+
+
+@pytest.mark.parametrize("policy, scope, reason", [
+    ('{"a": "b"}', None, 'FilterPolicy: "a" must be an object or an array'),
+    ('{"a": {"b": ["c"]}}', None, "Filter policy scope MessageAttributes does not support nested filter policy"),
+    ('{"a": [{"wildcard": "*"}]}', None, "FilterPolicy: Unrecognized match type wildcard"),
+    ('{"a": [{"exists": "yes"}]}', None, "FilterPolicy: exists match pattern must be either true or false."),
+    ('{"a": [{"numeric": ["<", "x"]}]}', None, "FilterPolicy: Value of < must be numeric"),
+    (json.dumps({k: ["v"] for k in "abcdef"}), None, "FilterPolicy: Filter policy can not have more than 5 keys"),
+    (json.dumps({k: list("123456") for k in "abc"}), None, "FilterPolicy: Filter policy is too complex"),
+    (json.dumps({"a": {"b": {"c": list("1234567"), "d": list("12345")}}}), "MessageBody",
+     "FilterPolicy: Filter policy is too complex"),
+    ("{", None, "FilterPolicy: failed to parse JSON."),
+])
+def test_filter_policies_are_checked(sns, topic, policy, scope, reason):
+    arn = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:q",
+                        Attributes={"FilterPolicyScope": scope} if scope else {})["SubscriptionArn"]
+    status, code, message = refusal(sns.set_subscription_attributes, SubscriptionArn=arn,
+                                    AttributeName="FilterPolicy", AttributeValue=policy)
+    assert (status, code) == (400, "InvalidParameter")
+    assert message.startswith(f"Invalid parameter: {reason}")
+
+
+def test_filter_policies_and_their_scopes_are_kept_and_cleared(sns, topic):
+    policy = '{"a": [{"prefix": "x"}, {"anything-but": ["y"]}, {"numeric": [">", 0, "<=", 5]}, {"cidr": "10.0.0.0/8"}]}'
+    arn = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:q",
+                        Attributes={"FilterPolicy": policy})["SubscriptionArn"]
+
+    def attribute(name):
+        return sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"].get(name)
+    assert (attribute("FilterPolicy"), attribute("FilterPolicyScope")) == (policy, "MessageAttributes")
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicyScope", AttributeValue="MessageBody")
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue='{"a":{"b":[1]}}')
+    _, code, message = refusal(sns.set_subscription_attributes, SubscriptionArn=arn, AttributeName="FilterPolicyScope",
+                               AttributeValue="MessageAttributes")
+    assert code == "InvalidParameter" and "nested" in message
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue="{}")
+    assert attribute("FilterPolicy") is None
+
+
+def test_a_topic_has_two_hundred_filter_policies(sns, topic):
+    def subscribe(i):
+        return sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:000000000000:q{i}",
+                             Attributes={"FilterPolicy": '{"a":["b"]}'})["SubscriptionArn"]
+    first = [subscribe(i) for i in range(200)][0]
+    assert refusal(subscribe, 200)[:2] == (403, "FilterPolicyLimitExceeded")
+    sns.unsubscribe(SubscriptionArn=first)
+    subscribe(200)

@@ -11,12 +11,15 @@
 #include "aws/event_target.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "iam/authorizer.h"
 #include "queue/queue.h"
 #include "services/sns/delivery/signer.h"
 #include "services/sns/delivery/target_sender.h"
+#include "services/sns/delivery/topic_target.h"
 #include "services/sns/delivery/worker.h"
 #include "services/sns/store/catalog.h"
 #include "services/sns/store/publisher.h"
+#include "services/sns/store/topic_policies.h"
 #include "store/store.h"
 
 namespace kiln::sns {
@@ -31,13 +34,16 @@ struct Service {
     BlockingPool& pool;
     Random& random;
     Metrics& metrics;
-    aws::EventTarget& targets;
+    aws::EventTarget& targets;  // where deliveries go
+    iam::Authorizer& authorizer;
   };
   explicit Service(Ports ports)
       : random(ports.random),
         clock(ports.clock),
         catalog(ports.store, ports.queue, ports.clock, ports.random),
         publisher(ports.store, ports.queue, catalog, ports.clock, ports.metrics),
+        policies(catalog),
+        topics(catalog, publisher, ports.authorizer, ports.clock, ports.random),
         signer(ports.store, ports.pool, ports.home, ports.clock),
         target_sender(ports.targets, signer),
         worker({.store = ports.store,
@@ -59,6 +65,8 @@ struct Service {
   Clock& clock;
   Catalog catalog;
   Publisher publisher;
+  TopicPolicies policies;  // for PolicyAuthorizer::add_resource_policies("sns")
+  TopicTarget topics;      // for EventTargets::add("sns")
   Signer signer;
   TargetSender target_sender;
   DeliveryWorker worker;

@@ -87,6 +87,7 @@ std::string encode(const Topic& topic) {
       .number(topic.deleted);
   write(out, topic.attributes);
   write(out, topic.tags);
+  out.number(topic.filter_policies);
   return out.bytes();
 }
 
@@ -100,6 +101,7 @@ Result<Topic> decode_topic(std::string_view bytes) {
   out.deleted = in.number();
   out.attributes = read_pairs(in);
   out.tags = read_pairs(in);
+  if (!in.at_end()) out.filter_policies = in.number();
   KILN_TRY_VOID(in.status());
   return out;
 }

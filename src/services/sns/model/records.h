@@ -25,6 +25,7 @@ struct Topic {
   std::int64_t confirmed = 0;
   std::int64_t pending = 0;
   std::int64_t deleted = 0;
+  std::int64_t filter_policies = 0;  // that its subscriptions have
 };
 
 struct Subscription {

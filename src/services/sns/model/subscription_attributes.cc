@@ -5,6 +5,7 @@
 #include "gen/sns/errors.h"
 #include "services/sns/model/delivery_policy.h"
 #include "services/sns/model/errors.h"
+#include "services/sns/model/filter.h"
 #include "services/sns/model/topic_attributes.h"
 
 #include <boost/json.hpp>
@@ -107,6 +108,32 @@ aws::ApiResult<void> check_raw(const Subscription& subscription, std::string_vie
   return {};
 }
 
+std::string_view own(const Subscription& subscription, std::string_view attribute,
+                     std::string_view otherwise) {
+  const auto it = subscription.attributes.find(std::string(attribute));
+  return it == subscription.attributes.end() ? otherwise : std::string_view(it->second);
+}
+
+// Either of the two may change; a policy must fit its scope.
+aws::ApiResult<void> check_filter(const Subscription& subscription, std::string_view attribute,
+                                  std::string_view value) {
+  std::string_view policy = value;
+  std::string_view scope = own(subscription, "FilterPolicyScope", kAttributeScope);
+  if (attribute == "FilterPolicyScope") {
+    if (value != kAttributeScope && value != kBodyScope) {
+      return wrong("FilterPolicyScope: Invalid value [" + std::string(value) +
+                   "]. Please use either MessageBody or MessageAttributes");
+    }
+    policy = own(subscription, "FilterPolicy", "");
+    scope = value;
+  }
+  if (policy.empty() || policy == "{}") return {};
+  if (auto compiled = compile_filter(policy, scope); !compiled) {
+    return aws::fail(std::move(compiled.error()));
+  }
+  return {};
+}
+
 aws::ApiResult<void> check(const TopicName& topic, const Subscription& subscription,
                            std::string_view attribute, std::string_view value) {
   if (attribute == "RawMessageDelivery") return check_raw(subscription, value);
@@ -124,8 +151,10 @@ aws::ApiResult<void> check(const TopicName& topic, const Subscription& subscript
     }
     return {};
   }
-  for (const std::string_view name :
-       {"FilterPolicy", "FilterPolicyScope", "SubscriptionRoleArn", "ReplayPolicy"}) {
+  if (attribute == "FilterPolicy" || attribute == "FilterPolicyScope") {
+    return check_filter(subscription, attribute, value);
+  }
+  for (const std::string_view name : {"SubscriptionRoleArn", "ReplayPolicy"}) {
     if (attribute != name) continue;
     if (value.empty()) return {};
     return aws::fail(not_supported("The subscription attribute " + std::string(name)));
@@ -184,7 +213,12 @@ aws::ApiResult<void> set_attributes(const TopicName& topic, Subscription& subscr
   }
   for (const auto& [attribute, value] : attributes) {
     if (attribute == "FilterPolicyScope") continue;
-    if (auto set = set_attribute(topic, subscription, attribute, value); !set) return set;
+    auto set = set_attribute(topic, subscription, attribute, value);
+    constexpr std::string_view kOwn = "Invalid parameter: FilterPolicy:";
+    if (!set && set.error().message.starts_with(kOwn)) {
+      set.error().message.insert(kOwn.find("Filter"), "Attributes Reason: ");
+    }
+    if (!set) return set;
   }
   return {};
 }

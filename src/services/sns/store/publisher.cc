@@ -59,18 +59,44 @@ std::string sequence_text(std::int64_t sequence) {
   return "1" + std::string(19 - std::min<std::size_t>(19, digits.size()), '0') + digits;
 }
 
-std::optional<Delivery> route(const TopicName& topic, const Subscription& subscription,
-                              const Message& message) {
+bool Publisher::passes(const Subscription& subscription, FilteredMessage& filtered,
+                       std::string_view body) {
+  const auto policy = subscription.attributes.find("FilterPolicy");
+  if (policy == subscription.attributes.end()) return true;
+  const auto set = subscription.attributes.find("FilterPolicyScope");
+  const std::string_view scope =
+      set == subscription.attributes.end() ? kAttributeScope : std::string_view(set->second);
+  const std::string known_as = std::string(scope) + policy->second;
+  const FilterPtr* known = filters_.find(known_as);
+  FilterPtr pattern = known ? *known : nullptr;
+  if (!pattern) {
+    auto compiled = compile_filter(policy->second, scope);
+    // It was good when it was set.
+    if (!compiled) return false;
+    pattern = std::make_shared<const aws::EventPattern>(std::move(*compiled));
+    filters_.put(known_as, pattern);
+  }
+  return filtered.passes(*pattern, scope, body);
+}
+
+std::optional<Delivery> Publisher::route(const TopicName& topic, const Subscription& subscription,
+                                         const Message& message, FilteredMessage& filtered) {
   if (!subscription.confirmed) return std::nullopt;
+  std::optional<std::string> own;
+  if (message.structured) own = text_for(subscription.protocol, message.text).value_or("");
+  if (!passes(subscription, filtered, own ? *own : message.text)) {
+    filtered_out_.add();
+    return std::nullopt;
+  }
   Delivery out{.topic = topic,
                .subscription_id = subscription.id,
                .protocol = subscription.protocol,
                .endpoint = subscription.endpoint,
                .base_url = subscription.base_url,
                .message = message};
-  if (!message.structured) return out;
+  if (!own) return out;
   out.message.structured = false;
-  out.message.text = text_for(subscription.protocol, message.text).value_or("");
+  out.message.text = std::move(*own);
   // AWS sends attributes only with messages that have no structure.
   out.message.attributes.clear();
   return out;
@@ -116,8 +142,9 @@ Task<Result<bool>> Publisher::add_direct(store::Batch& batch, TopicName topic, T
   if (subscriptions.size() > kDirectSubscriptions) co_return false;
   std::size_t bytes = 0;
   for (const Message& message : messages) {
+    FilteredMessage filtered(message);
     for (const Subscription& subscription : subscriptions) {
-      const auto delivery = route(topic, subscription, message);
+      const auto delivery = route(topic, subscription, message, filtered);
       if (!delivery) continue;
       std::string payload = encode_delivery(*delivery);
       bytes += payload.size();
@@ -205,8 +232,9 @@ Task<Result<bool>> Publisher::try_fan_out_page(FanOut fan_out) {
   std::map<Lane, std::vector<queue::Message>> sends;
   std::size_t bytes = 0;
   std::size_t seen = 0;
+  FilteredMessage filtered(message);
   for (const Subscription& subscription : subscriptions) {
-    const auto delivery = route(fan_out.topic, subscription, message);
+    const auto delivery = route(fan_out.topic, subscription, message, filtered);
     if (delivery) {
       std::string payload = encode_delivery(*delivery);
       if (bytes > 0 && bytes + payload.size() > kPageBytes) break;

@@ -10,14 +10,18 @@
 #include "async/clock.h"
 #include "async/task.h"
 #include "base/metrics.h"
+#include "iam/lru_cache.h"
 #include "queue/queue.h"
+#include "services/sns/model/filter.h"
 #include "services/sns/model/records.h"
 #include "services/sns/store/catalog.h"
 #include "store/store.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kiln::sns {
@@ -30,10 +34,6 @@ struct Accepted {
 // SequenceNumber of an item of a FIFO topic's queue: 20 digits that grow within a message group.
 std::string sequence_text(std::int64_t sequence);
 
-// The delivery of `message` to `subscription`; nullopt when its filter policy leaves it out.
-std::optional<Delivery> route(const TopicName& topic, const Subscription& subscription,
-                              const Message& message);
-
 class Publisher {
  public:
   // All outlive *this.
@@ -44,7 +44,8 @@ class Publisher {
         catalog_(catalog),
         clock_(clock),
         published_(metrics.counter("kiln_sns_published_total")),
-        repeats_(metrics.counter("kiln_sns_repeats_total")) {}
+        repeats_(metrics.counter("kiln_sns_repeats_total")),
+        filtered_out_(metrics.counter("kiln_sns_filtered_out_total")) {}
 
   // All of them in one commit. `messages` have their ids.
   Task<Result<std::vector<Accepted>>> publish(TopicName topic, Topic record,
@@ -56,6 +57,13 @@ class Publisher {
   Task<Result<bool>> forget_repeats(Place place);
 
  private:
+  static constexpr std::size_t kCachedFilters = 1'024;
+  using FilterPtr = std::shared_ptr<const aws::EventPattern>;
+
+  // The delivery of a message to `subscription`; nullopt when its filter policy leaves it out.
+  std::optional<Delivery> route(const TopicName& topic, const Subscription& subscription,
+                                const Message& message, FilteredMessage& filtered);
+  bool passes(const Subscription& subscription, FilteredMessage& filtered, std::string_view body);
   Task<Result<std::vector<Accepted>>> try_fifo(TopicName topic, Topic record,
                                                std::vector<Message> messages);
   Task<Result<bool>> add_direct(store::Batch& batch, TopicName topic, Topic record,
@@ -69,6 +77,8 @@ class Publisher {
   Clock& clock_;
   Counter& published_;
   Counter& repeats_;
+  Counter& filtered_out_;
+  iam::LruCache<FilterPtr> filters_{kCachedFilters};  // by scope and text
 };
 
 }  // namespace kiln::sns

@@ -2,6 +2,7 @@
 // The part of Catalog that keeps subscriptions.
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "gen/sns/errors.h"
 #include "services/sns/model/errors.h"
 #include "services/sns/model/lane.h"
 #include "services/sns/model/subscription_attributes.h"
@@ -31,6 +32,19 @@ std::optional<std::string> id_in_token(std::string_view token) {
   for (const std::size_t at : {20, 16, 12, 8}) id.insert(at, "-");
   if (!is_uuid(id)) return std::nullopt;
   return id;
+}
+
+constexpr std::int64_t kMaxFilterPolicies = 200;  // of a topic
+
+std::int64_t filters(const Subscription& subscription) {
+  return subscription.attributes.contains("FilterPolicy") ? 1 : 0;
+}
+
+std::optional<aws::ApiError> count_filters(Topic& topic, std::int64_t change) {
+  topic.filter_policies += change;
+  if (change <= 0 || topic.filter_policies <= kMaxFilterPolicies) return std::nullopt;
+  return gen::sns::filter_policy_limit_exceeded_exception(
+      "Topic has reached its limit of " + std::to_string(kMaxFilterPolicies) + " filter policies");
 }
 
 template <class T>
@@ -114,6 +128,9 @@ Catalog::Answer<Subscribed> Catalog::try_subscribe(TopicName topic, Subscription
                 add_confirmation(batch, topic, loaded->topic, wanted, Delivery::Kind::kSubscribe));
   }
   ++(wanted.confirmed ? loaded->topic.confirmed : loaded->topic.pending);
+  if (auto full = count_filters(loaded->topic, filters(wanted))) {
+    co_return refuse<Subscribed>(std::move(*full));
+  }
   batch.check(keys::topic(topic), loaded->version).put(keys::topic(topic), encode(loaded->topic));
   batch.check_absent(unique).put(unique, wanted.id);
   batch.put(keys::subscription(place, loaded->topic.id, wanted.id), encode(wanted));
@@ -208,6 +225,7 @@ Task<Status> Catalog::try_unsubscribe(SubscriptionName name, bool say_so) {
   KILN_CO_TRY(const auto present, decode_subscription(entry->value));
   --(present.confirmed ? loaded->topic.confirmed : loaded->topic.pending);
   ++loaded->topic.deleted;
+  count_filters(loaded->topic, -filters(present));
   store::Batch batch;
   queue::Sent sent;
   if (say_so && present.confirmed && present.protocol.starts_with("http")) {
@@ -238,9 +256,15 @@ Catalog::Answer<void> Catalog::try_update_subscription(SubscriptionName name,
   KILN_CO_TRY(const auto entry, co_await reading);
   if (!entry) co_return refuse<void>(no_such_subscription());
   KILN_CO_TRY(auto present, decode_subscription(entry->value));
+  const std::int64_t had = filters(present);
   if (auto changed = change(loaded->topic, present); !changed) co_return changed;
   store::Batch batch;
   batch.check(key, entry->version).put(key, encode(present));
+  if (const std::int64_t more = filters(present) - had; more != 0) {
+    if (auto full = count_filters(loaded->topic, more)) co_return refuse<void>(std::move(*full));
+    batch.check(keys::topic(name.topic), loaded->version)
+        .put(keys::topic(name.topic), encode(loaded->topic));
+  }
   auto committing = store_.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await committing);
   co_return aws::ApiResult<void>{};
