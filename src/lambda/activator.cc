@@ -30,6 +30,42 @@ void fail_with(FunctionVersion& f, std::string reason) {
   f.last_update_reason_code = "InternalError";
 }
 
+// What one run found out about the code of one deployment.
+struct Outcome {
+  std::string deployment;
+  bool ok = false;
+  std::string latest_revision;
+  std::string version_revision;
+};
+
+void conclude(FunctionVersion& f, const Outcome& outcome, const std::string& revision) {
+  f.revise(revision);
+  if (outcome.ok) {
+    succeed(f);
+  } else {
+    fail_with(f, "The code could not be unpacked on the server.");
+  }
+}
+
+// $LATEST, and the version that was published while it was unfinished: they have one code.
+Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, const Outcome& outcome) {
+  FunctionRecord& record = transaction.record();
+  if (record.latest.deployment() != outcome.deployment) {
+    co_return aws::ApiResult<void>(
+        aws::fail(gen::lambda::resource_conflict_exception("changed meanwhile")));
+  }
+  conclude(record.latest, outcome, outcome.latest_revision);
+  const auto number = std::exchange(record.unfinished_version, 0);
+  if (number == 0) co_return aws::ApiResult<void>();
+  auto reading = transaction.read(keys::version(transaction.key(), number));
+  KILN_CO_TRY(const auto stored, co_await std::move(reading));
+  if (!stored) co_return aws::ApiResult<void>();
+  KILN_CO_TRY(FunctionVersion version, decode_version(*stored));
+  conclude(version, outcome, outcome.version_revision);
+  transaction.replace_version(version);
+  co_return aws::ApiResult<void>();
+}
+
 }  // namespace
 
 Activator::Activator(FunctionRepository& repository, CodeStore& code, Random& random)
@@ -76,21 +112,12 @@ Task<void> Activator::finish(FunctionKey key) {
     log::error("lambda", "cannot unpack the code of " + f.arn() + ": " + directory.error().message);
   }
   const aws::ApiError gone = gen::lambda::resource_not_found_exception("Function not found");
-  const std::string new_revision = random_.uuid();
-  const std::string seen = f.deployment();
-  const bool ok = directory.has_value();
-  auto update = repository_.update(key, gone, [&](FunctionRecord& record) -> aws::ApiResult<void> {
-    FunctionVersion& latest = record.latest;
-    if (latest.deployment() != seen) {
-      return aws::fail(gen::lambda::resource_conflict_exception("changed meanwhile"));
-    }
-    latest.revise(new_revision);
-    if (ok) {
-      succeed(latest);
-    } else {
-      fail_with(latest, "The code could not be unpacked on the server.");
-    }
-    return {};
+  const Outcome outcome{.deployment = f.deployment(),
+                        .ok = directory.has_value(),
+                        .latest_revision = random_.uuid(),
+                        .version_revision = random_.uuid()};
+  auto update = repository_.change(key, gone, [&outcome](FunctionTransaction& transaction) {
+    return apply(transaction, outcome);
   });
   const auto updated = co_await std::move(update);
   if (!updated && updated.error().http_status >= 500) {

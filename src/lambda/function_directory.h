@@ -27,6 +27,7 @@ struct ConcurrencyLimits {
 
 struct ResolvedFunction {
   FunctionVersionPtr version;
+  std::string alias;  // that led to the version; empty without one
   ConcurrencyLimits concurrency;
   // Recursive loops run on instead of being stopped (PutFunctionRecursionConfig).
   bool allows_recursion = false;

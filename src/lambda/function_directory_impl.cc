@@ -12,20 +12,21 @@
 namespace kiln::lambda {
 namespace {
 
-bool settled(const FunctionVersion& f) {
-  return f.state != State::kPending && f.last_update_status != UpdateStatus::kInProgress;
-}
+bool settled(const FunctionVersion& f) { return !f.unfinished(); }
+bool is_latest(const std::string& qualifier) { return qualifier.empty() || qualifier == kLatest; }
 
 }  // namespace
 
 CachedFunctionDirectory::CachedFunctionDirectory(store::Store& store,
                                                  FunctionRepository& repository, CodeStore& code,
-                                                 Clock& clock, Executor& home,
+                                                 Clock& clock, Random& random, Executor& home,
                                                  std::int32_t account_concurrency, Bounds bounds)
     : store_(store),
       repository_(repository),
+      parts_(store),
       code_(code),
       clock_(clock),
+      random_(random),
       home_(home),
       account_concurrency_(account_concurrency),
       bounds_(bounds) {}
@@ -33,36 +34,108 @@ CachedFunctionDirectory::CachedFunctionDirectory(store::Store& store,
 Task<aws::ApiResult<ResolvedFunction>> CachedFunctionDirectory::resolve(aws::RequestContext context,
                                                                         std::string function_name,
                                                                         std::string qualifier) {
-  const auto ref = parse_latest_ref(context, function_name, qualifier);
+  const auto ref = parse_function_ref(context, function_name, qualifier);
   if (!ref) co_return aws::fail(ref.error());
   if (const auto cached = entries_.find(ref->key); cached != entries_.end()) {
     const Entry& entry = cached->second;
     if (entry.known && entry.reservations->total) {
       by_use_.splice(by_use_.begin(), by_use_, entry.used);
-      if (entry.known->latest->state == State::kActive) {
-        co_return resolved(*entry.known, *entry.reservations->total);
+      Target target = remembered(entry, ref->qualifier);
+      if (target.version && target.version->state == State::kActive) {
+        auto out = resolved(*entry.known, std::move(target.version), *entry.reservations->total);
+        out.alias = std::move(target.alias);
+        co_return out;
       }
     }
   }
   auto read = load(ref->key);
   KILN_API_TRY(Loaded loaded, "lambda", co_await std::move(read));
-  if (loaded.known && !settled(*loaded.known->latest)) {
+  if (!loaded.known) co_return aws::fail(function_not_found(*ref));
+  auto targeting = load_target(ref->key, loaded.known, ref->qualifier);
+  KILN_API_TRY(Target target, "lambda", co_await std::move(targeting));
+  if (target.version && !settled(*target.version)) {
     auto wait = wait_until_finished(ref->key);
     KILN_API_TRY(loaded, "lambda", co_await std::move(wait));
+    if (!loaded.known) co_return aws::fail(function_not_found(*ref));
+    auto again = load_target(ref->key, loaded.known, ref->qualifier);
+    KILN_API_TRY(target, "lambda", co_await std::move(again));
   }
-  if (!loaded.known) co_return aws::fail(function_not_found(*ref));
-  if (loaded.known->latest->state != State::kActive)
-    co_return aws::fail(not_in_state_to_run(*loaded.known->latest));
-  co_return resolved(*loaded.known, loaded.reserved_total);
+  if (!target.version) co_return aws::fail(function_not_found(*ref));
+  if (target.version->state != State::kActive)
+    co_return aws::fail(not_in_state_to_run(*target.version));
+  auto out = resolved(*loaded.known, std::move(target.version), loaded.reserved_total);
+  out.alias = std::move(target.alias);
+  co_return out;
 }
 
-ResolvedFunction CachedFunctionDirectory::resolved(const Known& known,
+ResolvedFunction CachedFunctionDirectory::resolved(const Known& known, FunctionVersionPtr version,
                                                    std::int64_t reserved_total) const {
   const auto unreserved = std::max<std::int64_t>(0, account_concurrency_ - reserved_total);
-  return {.version = known.latest,
+  return {.version = std::move(version),
+          .alias = {},
           .concurrency = {.reserved = known.reserved,
                           .unreserved = static_cast<std::int32_t>(unreserved)},
           .allows_recursion = known.allows_recursion};
+}
+
+CachedFunctionDirectory::Target CachedFunctionDirectory::remembered(const Entry& entry,
+                                                                    const std::string& qualifier) {
+  if (is_latest(qualifier)) return {.version = entry.known->latest, .alias = {}};
+  Target out;
+  const std::string* number = &qualifier;
+  if (const auto alias = entry.aliases.find(qualifier); alias != entry.aliases.end()) {
+    number = &pick_version(alias->second, random_.next_u64());
+    out.alias = qualifier;
+    if (*number == kLatest) {
+      out.version = entry.known->latest;
+      return out;
+    }
+  }
+  const auto version = entry.versions.find(*number);
+  if (version != entry.versions.end()) out.version = version->second;
+  return out;
+}
+
+Task<Result<CachedFunctionDirectory::Target>> CachedFunctionDirectory::load_target(
+    FunctionKey key, KnownPtr known, std::string qualifier) {
+  Target out;
+  if (!is_latest(qualifier) && !is_version_number(qualifier)) {
+    auto finding = parts_.alias(key, qualifier);
+    KILN_CO_TRY(const auto alias, co_await std::move(finding));
+    if (!alias) co_return out;
+    out.alias = std::exchange(qualifier, pick_version(*alias, random_.next_u64()));
+    if (Entry* entry = current(key, known)) {
+      if (entry->aliases.size() >= kMaxParts) entry->aliases.clear();
+      entry->aliases.insert_or_assign(out.alias, *alias);
+    }
+  }
+  if (is_latest(qualifier)) {
+    out.version = known->latest;
+    co_return out;
+  }
+  auto loading = load_version(std::move(key), std::move(known), std::move(qualifier));
+  KILN_CO_TRY(out.version, co_await std::move(loading));
+  co_return out;
+}
+
+Task<Result<FunctionVersionPtr>> CachedFunctionDirectory::load_version(FunctionKey key,
+                                                                       KnownPtr known,
+                                                                       std::string number) {
+  auto finding = parts_.version(key, number);
+  KILN_CO_TRY(auto version, co_await std::move(finding));
+  if (!version) co_return nullptr;
+  auto out = std::make_shared<const FunctionVersion>(std::move(*version));
+  if (Entry* entry = current(key, known)) {
+    if (entry->versions.size() >= kMaxParts) entry->versions.clear();
+    co_return entry->versions.emplace(std::move(number), std::move(out)).first->second;
+  }
+  co_return out;
+}
+
+CachedFunctionDirectory::Entry* CachedFunctionDirectory::current(const FunctionKey& key,
+                                                                 const KnownPtr& known) {
+  const auto found = entries_.find(key);
+  return found != entries_.end() && found->second.known == known ? &found->second : nullptr;
 }
 
 Task<Result<std::optional<CachedFunctionDirectory::Policy>>> CachedFunctionDirectory::policy(
@@ -76,14 +149,11 @@ Task<Result<std::optional<CachedFunctionDirectory::Policy>>> CachedFunctionDirec
   auto loading = load(key);
   KILN_CO_TRY(const Loaded loaded, co_await std::move(loading));
   if (!loaded.known) co_return std::nullopt;
-  KILN_CO_TRY(const auto entry, co_await store_.read(keys::policy(key, qualifier)));
-  Policy out{.text = entry ? entry->value : "", .tags = loaded.known->tags};
-  const auto cached = entries_.find(key);
-  // Still what was loaded: no change came in between.
-  if (cached != entries_.end() && cached->second.known == loaded.known) {
-    auto& policies = cached->second.policies;
-    if (policies.size() >= kMaxParts) policies.clear();
-    policies.emplace(std::move(qualifier), out.text);
+  KILN_CO_TRY(const auto stored, co_await store_.read(keys::policy(key, qualifier)));
+  Policy out{.text = stored ? stored->value : "", .tags = loaded.known->tags};
+  if (Entry* entry = current(key, loaded.known)) {
+    if (entry->policies.size() >= kMaxParts) entry->policies.clear();
+    entry->policies.emplace(std::move(qualifier), out.text);
   }
   co_return std::optional(std::move(out));
 }
@@ -112,6 +182,8 @@ void CachedFunctionDirectory::invalidate(const FunctionKey& key) {
   if (const auto found = entries_.find(key); found != entries_.end()) {
     found->second.known = nullptr;
     found->second.policies.clear();
+    found->second.versions.clear();
+    found->second.aliases.clear();
     found->second.generation = ++last_generation_;
   }
   if (const auto found = reservations_.find({key.account, key.region});

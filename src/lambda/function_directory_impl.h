@@ -10,10 +10,12 @@
 
 #include "async/clock.h"
 #include "async/executor.h"
+#include "base/random.h"
 #include "lambda/code/code_store.h"
 #include "lambda/function_directory.h"
 #include "lambda/keys.h"
 #include "lambda/store/function_repository.h"
+#include "lambda/store/part_repository.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -35,10 +37,11 @@ class CachedFunctionDirectory final : public FunctionDirectory {
     // How long resolve() waits for a function that is being created or updated.
     std::int64_t activation_wait_ms = 10'000;
   };
-  // `account_concurrency`: the quota of each account and region.
+  // `random` draws which version an alias with shares leads to. `account_concurrency`: the quota of
+  // each account and region.
   CachedFunctionDirectory(store::Store& store, FunctionRepository& repository, CodeStore& code,
-                          Clock& clock, Executor& home, std::int32_t account_concurrency,
-                          Bounds bounds);
+                          Clock& clock, Random& random, Executor& home,
+                          std::int32_t account_concurrency, Bounds bounds);
 
   // A function still Pending after the wait, or Failed, is a ResourceConflictException.
   Task<aws::ApiResult<ResolvedFunction>> resolve(aws::RequestContext context,
@@ -77,6 +80,8 @@ class CachedFunctionDirectory final : public FunctionDirectory {
     KnownPtr known;  // null when it must be read again
     // What was asked for since, of what belongs to the function; goes with `known`.
     std::map<std::string, std::string> policies;  // by qualifier; empty: none
+    std::map<std::string, FunctionVersionPtr> versions;
+    std::map<std::string, Alias> aliases;
     std::shared_ptr<Reservations> reservations;
     std::uint64_t generation = 0;
     std::unique_ptr<store::Watch> watch;
@@ -85,20 +90,35 @@ class CachedFunctionDirectory final : public FunctionDirectory {
   Entry& touch(const FunctionKey& key);
   std::shared_ptr<Reservations> reservations_of(const FunctionKey& key);
   // Of an account whose reservations are `reserved_total`.
-  ResolvedFunction resolved(const Known& known, std::int64_t reserved_total) const;
+  ResolvedFunction resolved(const Known& known, FunctionVersionPtr version,
+                            std::int64_t reserved_total) const;
+  // What a request names, as far as it is in memory: the version is null when it is not.
+  struct Target {
+    FunctionVersionPtr version;
+    std::string alias;
+  };
+  Target remembered(const Entry& entry, const std::string& qualifier);
   struct Loaded {
     KnownPtr known;  // null: there is no such function
     std::int64_t reserved_total = 0;
   };
   Task<Result<Loaded>> load(FunctionKey key);
+  // The version is null when there is no such version or alias.
+  Task<Result<Target>> load_target(FunctionKey key, KnownPtr known, std::string qualifier);
+  Task<Result<FunctionVersionPtr>> load_version(FunctionKey key, KnownPtr known,
+                                                std::string number);
+  // The entry that still holds what was loaded; null when a change came in between.
+  Entry* current(const FunctionKey& key, const KnownPtr& known);
   Task<Result<std::int64_t>> load_reservations(FunctionKey key,
                                                std::shared_ptr<Reservations> reservations);
   Task<Result<Loaded>> wait_until_finished(FunctionKey key);
 
   store::Store& store_;
   FunctionRepository& repository_;
+  PartRepository parts_;
   CodeStore& code_;
   Clock& clock_;
+  Random& random_;
   Executor& home_;
   const std::int32_t account_concurrency_;
   const Bounds bounds_;

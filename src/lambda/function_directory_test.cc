@@ -91,6 +91,58 @@ TEST(FunctionDirectory, TellsWhatReservationsLeave) {
   world.loop.run_until_complete(knows_reservations(world));
 }
 
+Task<Result<aws::ApiResult<void>>> publish_twice(FunctionTransaction& transaction) {
+  auto first = transaction.publish(std::nullopt, "v1");
+  KILN_CO_TRY_VOID(co_await std::move(first));
+  transaction.record().latest.timeout_s = 9;
+  auto second = transaction.publish(std::nullopt, "v2");
+  KILN_CO_TRY_VOID(co_await std::move(second));
+  const Alias alias{.name = "live", .version = "1", .weights = {{"2", 0.2}}};
+  transaction.put(keys::alias(transaction.key(), "live"), encode(alias));
+  co_return aws::ApiResult<void>();
+}
+
+Task<Result<aws::ApiResult<void>>> point_at_second(FunctionTransaction& transaction) {
+  transaction.put(keys::alias(transaction.key(), "live"),
+                  encode(Alias{.name = "live", .version = "2"}));
+  co_return aws::ApiResult<void>();
+}
+
+Task<void> routes(World& world) {
+  co_await world.service->start();
+  co_await store_function(world, State::kActive);
+  const auto gone = gen::lambda::resource_not_found_exception("gone");
+  auto& repository = world.service->repository;
+  EXPECT_TRUE(co_await repository.change(kKey, gone, publish_twice));
+  auto& directory = world.service->directory;
+  int second = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto found = co_await directory.resolve(world.context(), "hello", "live");
+    EXPECT_TRUE(found);
+    if (!found) co_return;
+    second += found->version->version == "2" ? 1 : 0;
+    if (i == 0) EXPECT_EQ(found->alias, "live");
+  }
+  EXPECT_NEAR(second, 2'000, 160);  // four standard deviations
+  const auto first = co_await directory.resolve(world.context(), "hello", "1");
+  EXPECT_TRUE(first && first->version->timeout_s == 3 && first->alias.empty());
+
+  EXPECT_TRUE(co_await repository.change(kKey, gone, point_at_second));
+  const auto moved = co_await directory.resolve(world.context(), "hello:live", "");
+  EXPECT_TRUE(moved && moved->version->version == "2");
+  for (const char* missing : {"3", "none"}) {
+    const auto none = co_await directory.resolve(world.context(), "hello", missing);
+    EXPECT_FALSE(none);
+    if (!none) EXPECT_EQ(none.error().code, "ResourceNotFoundException");
+  }
+  co_await world.service->stop();
+}
+
+TEST(FunctionDirectory, RoutesByTheSharesOfAnAlias) {
+  World world;
+  world.loop.run_until_complete(routes(world));
+}
+
 Task<void> waits_for_activation(World& world) {
   co_await world.service->start();
   co_await store_function(world, State::kPending);
@@ -110,7 +162,7 @@ Task<void> gives_up_waiting(World& world) {
   co_await world.service->start();
   co_await store_function(world, State::kPending);
   CachedFunctionDirectory impatient(*world.store, world.service->repository, world.service->code,
-                                    world.loop.clock(), world.loop, 1'000,
+                                    world.loop.clock(), world.random, world.loop, 1'000,
                                     {.activation_wait_ms = 1});
   const auto function = co_await impatient.resolve(world.context(), "hello", "");
   EXPECT_FALSE(function);
@@ -146,7 +198,8 @@ Task<void> keeps_to_its_bound(World& world) {
   co_await world.service->start();
   co_await store_function(world, State::kActive);
   CachedFunctionDirectory small(*world.store, world.service->repository, world.service->code,
-                                world.loop.clock(), world.loop, 1'000, {.max_entries = 1});
+                                world.loop.clock(), world.random, world.loop, 1'000,
+                                {.max_entries = 1});
   EXPECT_TRUE(co_await small.resolve(world.context(), "hello", ""));
   const auto missing = co_await small.resolve(world.context(), "other", "");
   EXPECT_FALSE(missing);

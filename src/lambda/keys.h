@@ -43,9 +43,35 @@ inline std::string functions(std::string_view account, std::string_view region) 
 inline std::string parts(const FunctionKey& f) {
   return store::key(f.account, f.region, kRoom, "part", f.name);
 }
-// -> JSON of the policy of the function (qualifier ""), a version or an alias.
+// -> FunctionVersion (store/function_codec.h) of a published version.
+inline std::string versions(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, "version");
+}
+inline std::string version(const FunctionKey& f, std::int64_t number) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, "version", number);
+}
+// -> Alias (store/part_repository.h).
+inline std::string aliases(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, "alias");
+}
+inline std::string alias(const FunctionKey& f, std::string_view name) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, "alias", name);
+}
+// A kind of thing that the function itself (qualifier ""), a version or an alias may have. Those of
+// a version or an alias go with it, so each kind is in kQualifiedKinds.
+inline std::string qualified(const FunctionKey& f, std::string_view kind,
+                             std::string_view qualifier) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, kind, qualifier);
+}
+inline constexpr std::string_view kQualifiedKinds[] = {"policy"};
+// -> JSON of the policy.
 inline std::string policy(const FunctionKey& f, std::string_view qualifier) {
-  return store::key(f.account, f.region, kRoom, "part", f.name, "policy", qualifier);
+  return qualified(f, "policy", qualifier);
+}
+
+// -> the number of the newest version that a deleted function had: numbers are never given again.
+inline std::string last_version(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "last-version", f.name);
 }
 
 // -> Usage of the partition: guards the code storage quota.
@@ -95,10 +121,15 @@ inline std::string code_signing_user(std::string_view account, std::string_view 
   return store::key(account, region, kRoom, "signed", id, function);
 }
 
-// -> empty: `owner` (a function, or a layer's version) uses the package, or the folder of layers
-// merged under this name (layers_id). Scanned by the sweeper.
+// -> empty: `owner` (a function's $LATEST, or a layer's version) uses the package, or the folder of
+// layers merged under this name (layers_id). Scanned by the sweeper.
 inline std::string code_reference(const FunctionKey& owner, std::string_view sha256_hex) {
   return store::key(owner.account, owner.region, kRoom, "code", sha256_hex, owner.name);
+}
+// The same for a published version.
+inline std::string code_reference(const FunctionKey& owner, std::string_view sha256_hex,
+                                  std::string_view version) {
+  return store::key(owner.account, owner.region, kRoom, "code", sha256_hex, owner.name, version);
 }
 inline std::string code_references(std::string_view account, std::string_view region) {
   return store::key(account, region, kRoom, "code");

@@ -13,6 +13,7 @@ Service::Service(const Dependencies& d, const Options& options)
       limits(options.limits),
       repository(d.store, options.limits,
                  [this](const FunctionKey& key) { directory.invalidate(key); }),
+      parts(d.store),
       layers(d.store, options.limits),
       code_signing(d.store),
       code(d.blobs, d.pool, d.home, d.clock, d.random, options.code_directory),
@@ -20,8 +21,8 @@ Service::Service(const Dependencies& d, const Options& options)
       url_names(options.url_names),
       urls(d.store),
       url_directory(d.store, urls, d.home),
-      directory(d.store, repository, code, d.clock, d.home, options.limits.concurrent_executions,
-                options.directory),
+      directory(d.store, repository, code, d.clock, d.random, d.home,
+                options.limits.concurrent_executions, options.directory),
       resources(directory, layers),
       activator(repository, code, d.random) {}
 

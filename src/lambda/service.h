@@ -22,6 +22,7 @@
 #include "lambda/store/code_signing.h"
 #include "lambda/store/function_repository.h"
 #include "lambda/store/layer_repository.h"
+#include "lambda/store/part_repository.h"
 #include "lambda/store/url_repository.h"
 #include "lambda/tagged_resources.h"
 #include "lambda/url_directory.h"
@@ -74,6 +75,7 @@ struct Service {
   const SettingsPolicy settings;
   const AccountLimits limits;
   FunctionRepository repository;
+  PartRepository parts;
   LayerRepository layers;
   CodeSigningRepository code_signing;
   CodeStore code;

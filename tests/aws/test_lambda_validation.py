@@ -144,7 +144,6 @@ def test_names_of_variables(refused, name):
     ("FileSystemConfigs", [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-"
                             "01234567890123456", "LocalMountPath": "/mnt/x"}], "FileSystemConfigs"),
     ("SnapStart", {"ApplyOn": "PublishedVersions"}, "SnapStart"),
-    ("Publish", True, "Publish"),
     ("PackageType", "Image", "PackageType Image"),
     ("Architectures", ["arm64"], "arm64"),
 ])

@@ -21,6 +21,27 @@ Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef
   co_return std::move(**record);
 }
 
+Task<aws::ApiResult<NamedVersion>> find_version(Service& service, FunctionRef ref) {
+  auto finding = find_function(service, ref);
+  auto record = co_await std::move(finding);
+  if (!record) co_return aws::fail(std::move(record.error()));
+  std::string number = ref.qualifier;
+  if (!number.empty() && number != kLatest && !is_version_number(number)) {
+    auto reading = service.parts.alias(ref.key, number);
+    KILN_API_TRY(const auto alias, "lambda", co_await std::move(reading));
+    if (!alias) co_return aws::fail(function_not_found(ref));
+    number = alias->version;
+  }
+  if (number.empty() || number == kLatest) {
+    FunctionVersion latest = record->latest;
+    co_return NamedVersion{.function = std::move(*record), .version = std::move(latest)};
+  }
+  auto reading = service.parts.version(ref.key, std::move(number));
+  KILN_API_TRY(auto version, "lambda", co_await std::move(reading));
+  if (!version) co_return aws::fail(function_not_found(ref));
+  co_return NamedVersion{.function = std::move(*record), .version = std::move(*version)};
+}
+
 Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std::string role_arn) {
   const auto arn = aws::parse_arn(role_arn);
   if (arn && arn->account != account && !service.settings.allow_foreign_roles) {

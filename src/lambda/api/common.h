@@ -26,8 +26,15 @@ inline aws::Authorization authorize_function(const aws::RequestContext& context,
 void ask_pass_role(const aws::RequestContext& context, const std::string& role_arn,
                    aws::Authorization& authorization);
 
-// The stored function that the request names; $LATEST is the only version.
+// The stored function that the request names, whatever version it names.
 Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref);
+
+// The version that the request names: by number, by an alias (the one without a share), or $LATEST.
+struct NamedVersion {
+  FunctionRecord function;
+  FunctionVersion version;
+};
+Task<aws::ApiResult<NamedVersion>> find_version(Service& service, FunctionRef ref);
 
 // That Lambda may assume `role_arn` for a function of `account`.
 Task<aws::ApiResult<void>> check_role(Service& service, std::string account, std::string role_arn);

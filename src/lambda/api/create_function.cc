@@ -83,11 +83,14 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (auto fits = check_layer_sizes(record.latest); !fits) co_return aws::fail(fits.error());
   record.latest.redeploy(service.random.uuid());
   record.latest.last_modified = context.now;
-  auto output = to_configuration(record.latest);
-  auto create = service.repository.create(std::move(record));
-  if (auto ok = co_await std::move(create); !ok) co_return aws::fail(std::move(ok.error()));
+  std::optional<std::string> publish_as;
+  if (input.publish.value_or(false)) publish_as = service.random.uuid();
+  auto create = service.repository.create(std::move(record), std::move(publish_as));
+  const auto created = co_await std::move(create);
+  if (!created) co_return aws::fail(created.error());
   service.activator.activate(ref->key);
-  co_return output;
+  if (created->version) co_return to_configuration(*created->version, Arn::kQualified);
+  co_return to_configuration(created->record.latest);
 }
 
 }  // namespace

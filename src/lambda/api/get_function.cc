@@ -22,21 +22,22 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
-  const auto ref = parse_latest_ref(context, *input.function_name, input.qualifier.value_or(""));
+  const auto ref = parse_function_ref(context, *input.function_name, input.qualifier.value_or(""));
   if (!ref) co_return aws::fail(ref.error());
-  auto find = find_function(service, *ref);
-  auto record = co_await std::move(find);
-  if (!record) co_return aws::fail(std::move(record.error()));
+  auto find = find_version(service, *ref);
+  auto found = co_await std::move(find);
+  if (!found) co_return aws::fail(std::move(found.error()));
+  FunctionRecord& function = found->function;
   Model::Output output;
-  output.configuration = to_configuration(
-      record->latest, ref->qualifier.empty() ? Arn::kUnqualified : Arn::kQualified);
+  output.configuration = to_configuration(found->version);
+  output.configuration->function_arn = ref->arn();
   auto& code = output.code.emplace();
   code.repository_type = "S3";
-  code.location = service.links.make(context, record->latest.code.sha256_hex);
-  if (record->reserved_concurrency) {
-    output.concurrency.emplace().reserved_concurrent_executions = record->reserved_concurrency;
+  code.location = service.links.make(context, found->version.code.sha256_hex);
+  if (function.reserved_concurrency) {
+    output.concurrency.emplace().reserved_concurrent_executions = function.reserved_concurrency;
   }
-  if (!record->tags.empty()) output.tags = std::move(record->tags);
+  if (!function.tags.empty()) output.tags = std::move(function.tags);
   co_return output;
 }
 

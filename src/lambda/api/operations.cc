@@ -30,11 +30,13 @@
 #include "gen/lambda/update_function_url_config.h"
 #include "lambda/api/code_signing_operations.h"
 #include "lambda/api/layer_operations.h"
+#include "lambda/api/version_operations.h"
 #include "lambda/service.h"
 
 namespace kiln::lambda {
 
 void register_operations(aws::Registry& registry, Service& service) {
+  register_version_operations(registry, service);
   registry.add(service, kCreateFunction);
   registry.add(service, kGetFunction);
   registry.add(service, kGetFunctionConfiguration);

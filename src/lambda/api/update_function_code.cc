@@ -23,6 +23,31 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
   return authorize_function(context, "UpdateFunctionCode", input.function_name);
 }
 
+struct CodeUpdate {
+  const Model::Input& input;
+  const Code& code;
+  Timestamp now;
+  std::string revision;
+  std::string version_revision;
+  std::optional<FunctionVersion> published;
+};
+
+Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, CodeUpdate& update) {
+  const Model::Input& input = update.input;
+  FunctionVersion& latest = transaction.record().latest;
+  if (auto good = check_updatable(latest, input.revision_id); !good) co_return std::move(good);
+  latest.code = update.code;
+  if (auto fits = check_layer_sizes(latest); !fits) co_return std::move(fits);
+  if (input.architectures && !input.architectures->empty()) {
+    latest.architecture = input.architectures->front();
+  }
+  begin_update(latest, update.revision, update.now);
+  if (!input.publish.value_or(false)) co_return aws::ApiResult<void>();
+  auto publishing = transaction.publish(std::nullopt, update.version_revision);
+  KILN_CO_TRY(update.published, co_await std::move(publishing));
+  co_return aws::ApiResult<void>();
+}
+
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
   const auto ref = parse_latest_ref(context, *input.function_name, "");
@@ -59,20 +84,19 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
     if (auto fits = check_layer_sizes(current->latest); !fits) co_return aws::fail(fits.error());
     co_return to_configuration(current->latest);
   }
-  auto update = service.repository.update(
-      ref->key, function_not_found(*ref), [&](FunctionRecord& record) -> aws::ApiResult<void> {
-        KILN_TRY_VOID(check_updatable(record.latest, input.revision_id));
-        record.latest.code = *code;
-        KILN_TRY_VOID(check_layer_sizes(record.latest));
-        if (input.architectures && !input.architectures->empty()) {
-          record.latest.architecture = input.architectures->front();
-        }
-        begin_update(record.latest, revision, context.now);
-        return {};
-      });
+  CodeUpdate wanted{.input = input,
+                    .code = *code,
+                    .now = context.now,
+                    .revision = revision,
+                    .version_revision = service.random.uuid(),
+                    .published = std::nullopt};
+  auto update = service.repository.change(
+      ref->key, function_not_found(*ref),
+      [&wanted](FunctionTransaction& transaction) { return apply(transaction, wanted); });
   const auto updated = co_await std::move(update);
   if (!updated) co_return aws::fail(updated.error());
   service.activator.activate(ref->key);
+  if (wanted.published) co_return to_configuration(*wanted.published, Arn::kQualified);
   co_return to_configuration(updated->latest);
 }
 

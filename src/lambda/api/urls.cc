@@ -46,7 +46,11 @@ aws::ApiError url_function_missing() {
 Task<aws::ApiResult<void>> check_url_function(Service& service, FunctionRef ref) {
   auto find = service.repository.find(ref.key);
   KILN_API_TRY(const auto record, "lambda", co_await std::move(find));
-  if (!record || !ref.qualifier.empty()) co_return aws::fail(url_function_missing());
+  if (!record) co_return aws::fail(url_function_missing());
+  if (ref.qualifier.empty()) co_return aws::ApiResult<void>();
+  auto find_alias = service.parts.alias(ref.key, ref.qualifier);
+  KILN_API_TRY(const auto alias, "lambda", co_await std::move(find_alias));
+  if (!alias) co_return aws::fail(url_function_missing());
   co_return aws::ApiResult<void>();
 }
 

@@ -84,7 +84,6 @@ aws::ApiResult<FunctionVersion> decide_create(const FunctionKey& key,
   if (input.package_type.value_or("Zip") != "Zip") {
     return aws::fail(not_supported("PackageType Image"));
   }
-  if (input.publish.value_or(false)) return aws::fail(not_supported("Publish"));
   if (has_text(input.publish_to)) return aws::fail(not_supported("PublishTo"));
   if (input.code && has_text(input.code->source_kms_key_arn)) {
     return aws::fail(not_supported("SourceKMSKeyArn"));
@@ -123,7 +122,6 @@ aws::ApiResult<FunctionVersion> decide_configuration(
 
 Check check_code_update(const gen::lambda::UpdateFunctionCodeRequest& input,
                         const SettingsPolicy& policy) {
-  if (input.publish.value_or(false)) return aws::fail(not_supported("Publish"));
   if (has_text(input.publish_to)) return aws::fail(not_supported("PublishTo"));
   if (has_text(input.source_kms_key_arn)) return aws::fail(not_supported("SourceKMSKeyArn"));
   if (input.architectures) return check_architectures(*input.architectures, policy);

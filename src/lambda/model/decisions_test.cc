@@ -95,7 +95,6 @@ TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
   const std::function<void(Input&)> changes[] = {
       [](Input& i) { i.vpc_config.emplace().subnet_ids = {"subnet-1"}; },
       [](Input& i) { i.snap_start.emplace().apply_on = "PublishedVersions"; },
-      [](Input& i) { i.publish = true; },
       [](Input& i) { i.package_type = "Image"; },
       [](Input& i) { i.durable_config.emplace(); },
       [](Input& i) { i.architectures = {"arm64"}; },

@@ -77,6 +77,9 @@ struct FunctionVersion {
   std::string last_update_reason;
   std::string last_update_reason_code;
 
+  bool unfinished() const {
+    return state == State::kPending || last_update_status == UpdateStatus::kInProgress;
+  }
   const std::string& deployment() const {
     return deployment_id.empty() ? revision_id : deployment_id;
   }

@@ -194,6 +194,14 @@ std::string encode(const FunctionRecord& record) {
   if (record.reserved_concurrency) out.emplace("reserved", *record.reserved_concurrency);
   if (record.allows_recursion) out.emplace("allows_recursion", true);
   if (!record.code_signing_config.empty()) out.emplace("signing", record.code_signing_config);
+  if (record.last_version > 0) {
+    out.emplace("last_version", record.last_version);
+    out.emplace("published_code", record.published_code);
+    out.emplace("published_config", record.published_config);
+  }
+  if (record.unfinished_version > 0) {
+    out.emplace("unfinished_version", record.unfinished_version);
+  }
   return json::serialize(out);
 }
 
@@ -215,10 +223,27 @@ Result<FunctionRecord> decode_function(std::string_view bytes) {
   Reader(object).map("tags", record.tags);
   Reader(object).boolean("allows_recursion", record.allows_recursion);
   Reader(object).text("signing", record.code_signing_config);
+  Reader(object).number("last_version", record.last_version);
+  Reader(object).text("published_code", record.published_code);
+  Reader(object).text("published_config", record.published_config);
+  Reader(object).number("unfinished_version", record.unfinished_version);
   if (object.contains("reserved")) {
     Reader(object).number("reserved", record.reserved_concurrency.emplace(0));
   }
   return record;
+}
+
+std::string encode_version(const FunctionVersion& function) {
+  json::object out = version(function);
+  out.emplace("v", kFormat);
+  return json::serialize(out);
+}
+
+Result<FunctionVersion> decode_version(std::string_view bytes) {
+  KILN_TRY(const json::object object, parse(bytes, "version"));
+  FunctionVersion out;
+  read_version(Reader(object), out);
+  return out;
 }
 
 Result<Usage> decode_usage(std::string_view bytes) {

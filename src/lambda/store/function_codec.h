@@ -21,6 +21,13 @@ struct FunctionRecord {
   std::optional<std::int32_t> reserved_concurrency;
   bool allows_recursion = false;
   std::string code_signing_config;  // ARN; empty: packages need no signature
+  // Of the newest published version, whether it is still there or not; zero: none yet.
+  std::int64_t last_version = 0;
+  // What $LATEST was when it was published last: blob id of its code, ConfigSha256.
+  std::string published_code;
+  std::string published_config;
+  // The version that becomes Active together with $LATEST; zero: none.
+  std::int64_t unfinished_version = 0;
 };
 
 // What the functions of one account use in one region.
@@ -34,6 +41,9 @@ std::string encode(const FunctionRecord& record);
 std::string encode(const Usage& usage);
 // Error kInternal: the value was not written by this code, or by a newer one.
 Result<FunctionRecord> decode_function(std::string_view bytes);
+// A published version.
+std::string encode_version(const FunctionVersion& version);
+Result<FunctionVersion> decode_version(std::string_view bytes);
 Result<Usage> decode_usage(std::string_view bytes);
 
 // ConfigSha256: changes with every setting of the configuration, and with nothing else.

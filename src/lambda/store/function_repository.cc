@@ -2,7 +2,10 @@
 #include "lambda/store/function_repository.h"
 
 #include "gen/lambda/errors.h"
+#include "lambda/model/layer.h"
+#include "lambda/model/versions.h"
 #include "lambda/store/code_signing.h"
+#include "lambda/store/part_repository.h"
 #include "lambda/store/url_repository.h"
 #include "store/retry.h"
 
@@ -73,41 +76,54 @@ Task<Result<Usage>> FunctionRepository::usage(std::string account, std::string r
   co_return stored.usage;
 }
 
-Task<aws::ApiResult<void>> FunctionRepository::create(FunctionRecord record) {
-  auto task = finish<FunctionRecord>(
-      store::retry_on_conflict([this, &record] { return try_create(record); }));
+Task<aws::ApiResult<CreatedFunction>> FunctionRepository::create(
+    FunctionRecord record, std::optional<std::string> publish_as) {
+  auto task = finish<CreatedFunction>(store::retry_on_conflict(
+      [this, &record, &publish_as] { return try_create(record, publish_as); }));
   auto result = co_await std::move(task);
   changed_(key_of(record.latest));
-  if (!result) co_return aws::fail(std::move(result.error()));
-  co_return aws::ApiResult<void>();
+  co_return result;
 }
 
-FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_create(
-    const FunctionRecord& record) {
-  const FunctionVersion& f = record.latest;
-  const FunctionKey key = key_of(f);
+FunctionRepository::Attempt<CreatedFunction> FunctionRepository::try_create(
+    const FunctionRecord& wanted, const std::optional<std::string>& publish_as) {
+  using Answer = aws::ApiResult<CreatedFunction>;
+  CreatedFunction out{.record = wanted, .version = std::nullopt};
+  FunctionRecord& record = out.record;
+  const FunctionKey key = key_of(record.latest);
   KILN_CO_TRY(const auto existing, co_await store_.read(keys::function(key)));
   if (existing) {
-    co_return aws::ApiResult<FunctionRecord>(
+    co_return Answer(
         aws::fail(gen::lambda::resource_conflict_exception("Function already exist: " + key.name)));
   }
+  KILN_CO_TRY(const auto last_version, co_await store_.read(keys::last_version(key)));
+  if (last_version) record.last_version = version_number(last_version->value);
   const std::string usage_key = keys::usage(key.account, key.region);
   auto read = read_usage(store_, usage_key);
   KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
-  stored.usage.code_bytes += f.code.size;
+  stored.usage.code_bytes += record.latest.code.size;
   stored.usage.function_count += 1;
-  if (auto good = check_usage(Usage{}, stored.usage, limits_); !good) {
-    co_return aws::ApiResult<FunctionRecord>(aws::fail(std::move(good.error())));
-  }
   store::Batch batch;
+  if (publish_as) {
+    const auto& version = out.version.emplace(publish(record, std::nullopt, *publish_as));
+    stored.usage.code_bytes += version.code.size;
+    batch.put(keys::version(key, record.last_version), encode_version(version));
+    for (const auto& id : package_references(version)) {
+      batch.put(keys::code_reference(key, id, version.version), "");
+    }
+  }
+  if (auto good = check_usage(Usage{}, stored.usage, limits_); !good) {
+    co_return Answer(aws::fail(std::move(good.error())));
+  }
   batch.check_absent(keys::function(key)).check(usage_key, stored.version);
   batch.put(keys::function(key), encode(record)).put(usage_key, encode(stored.usage));
-  add_consequences(batch, key, nullptr, &f);
+  if (last_version) batch.erase(keys::last_version(key));
+  add_consequences(batch, key, nullptr, &record.latest);
   auto moving = move_code_signing(store_, batch, key, "", record.code_signing_config);
   KILN_CO_TRY(auto moved, co_await std::move(moving));
-  if (!moved) co_return aws::ApiResult<FunctionRecord>(aws::fail(std::move(moved.error())));
+  if (!moved) co_return Answer(aws::fail(std::move(moved.error())));
   KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
-  co_return aws::ApiResult<FunctionRecord>(record);
+  co_return Answer(std::move(out));
 }
 
 Task<aws::ApiResult<FunctionRecord>> FunctionRepository::update(FunctionKey key,
@@ -153,44 +169,60 @@ Task<aws::ApiResult<void>> FunctionRepository::remove(FunctionKey key, aws::ApiE
   co_return aws::ApiResult<void>();
 }
 
+// Many parts go in several commits, so a crash can leave a function with fewer of them.
 FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
     const FunctionKey& key, const aws::ApiError& missing) {
   using Answer = aws::ApiResult<FunctionRecord>;
-  KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
-  if (!entry) co_return Answer(aws::fail(missing));
-  KILN_CO_TRY(FunctionRecord record, decode_function(entry->value));
-  const std::string usage_key = keys::usage(key.account, key.region);
-  auto read = read_usage(store_, usage_key);
-  KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
-  stored.usage.code_bytes -= record.latest.code.size;
-  stored.usage.function_count -= 1;
-  stored.usage.reserved_concurrency -= record.reserved_concurrency.value_or(0);
-  auto erasing = erase_parts(key, entry->version);
-  KILN_CO_TRY(store::Batch batch, co_await std::move(erasing));
-  batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
-  batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
-  add_consequences(batch, key, &record.latest, nullptr);
-  auto moving = move_code_signing(store_, batch, key, record.code_signing_config, "");
-  KILN_CO_TRY(const auto moved, co_await std::move(moving));
-  auto erasing_urls = erase_urls(store_, key, batch);
-  KILN_CO_TRY_VOID(co_await std::move(erasing_urls));
-  KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
-  co_return Answer(std::move(record));
+  for (;;) {
+    KILN_CO_TRY(const auto entry, co_await store_.read(keys::function(key)));
+    if (!entry) co_return Answer(aws::fail(missing));
+    KILN_CO_TRY(FunctionRecord record, decode_function(entry->value));
+    auto erasing = erase_parts(key);
+    KILN_CO_TRY(Erasure erasure, co_await std::move(erasing));
+    const std::string usage_key = keys::usage(key.account, key.region);
+    auto read = read_usage(store_, usage_key);
+    KILN_CO_TRY(StoredUsage stored, co_await std::move(read));
+    stored.usage.code_bytes -= erasure.code_bytes;
+    store::Batch& batch = erasure.batch;
+    batch.check(keys::function(key), entry->version).check(usage_key, stored.version);
+    if (erasure.more) {
+      batch.put(usage_key, encode(stored.usage));
+      KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+      continue;
+    }
+    stored.usage.code_bytes -= record.latest.code.size;
+    stored.usage.function_count -= 1;
+    stored.usage.reserved_concurrency -= record.reserved_concurrency.value_or(0);
+    batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
+    if (record.last_version > 0) {
+      batch.put(keys::last_version(key), std::to_string(record.last_version));
+    }
+    add_consequences(batch, key, &record.latest, nullptr);
+    auto moving = move_code_signing(store_, batch, key, record.code_signing_config, "");
+    KILN_CO_TRY(const auto moved, co_await std::move(moving));
+    auto erasing_urls = erase_urls(store_, key, batch);
+    KILN_CO_TRY_VOID(co_await std::move(erasing_urls));
+    KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+    co_return Answer(std::move(record));
+  }
 }
 
-// Many parts go in several commits, so a crash can leave a function with fewer of them.
-Task<Result<store::Batch>> FunctionRepository::erase_parts(FunctionKey key,
-                                                           store::Version version) {
+Task<Result<FunctionRepository::Erasure>> FunctionRepository::erase_parts(FunctionKey key) {
   constexpr std::size_t kPage = 500;
-  for (;;) {
-    auto scanning = store_.scan(store::prefix_range(keys::parts(key), kPage + 1));
-    KILN_CO_TRY(const auto parts, co_await std::move(scanning));
-    store::Batch batch;
-    for (const auto& part : parts) batch.erase(part.key);
-    if (parts.size() <= kPage) co_return batch;
-    batch.check(keys::function(key), version);
-    KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));
+  const std::string versions = keys::versions(key);
+  auto scanning = store_.scan(store::prefix_range(keys::parts(key), kPage));
+  KILN_CO_TRY(const auto parts, co_await std::move(scanning));
+  Erasure out{.batch = {}, .code_bytes = 0, .more = parts.size() == kPage};
+  for (const auto& part : parts) {
+    out.batch.erase(part.key);
+    if (!part.key.starts_with(versions)) continue;
+    KILN_CO_TRY(const FunctionVersion version, decode_version(part.value));
+    for (const auto& id : package_references(version)) {
+      out.batch.erase(keys::code_reference(key, id, version.version));
+    }
+    out.code_bytes += version.code.size;
   }
+  co_return out;
 }
 
 // Keys begin with account and region, so the partitions are found by jumping from one to the next.

@@ -32,6 +32,11 @@ struct FunctionPage {
   std::string next;  // the name to go on after; empty at the end
 };
 
+struct CreatedFunction {
+  FunctionRecord record;
+  std::optional<FunctionVersion> version;  // when one was published
+};
+
 class FunctionRepository {
  public:
   // `changed` is called after each commit, before its caller goes on.
@@ -45,7 +50,9 @@ class FunctionRepository {
   Task<Result<Usage>> usage(std::string account, std::string region);
 
   // ResourceConflictException when it exists, CodeStorageExceededException past the quota.
-  Task<aws::ApiResult<void>> create(FunctionRecord record);
+  // `publish_as`: publishes version 1 too, with this revision.
+  Task<aws::ApiResult<CreatedFunction>> create(FunctionRecord record,
+                                               std::optional<std::string> publish_as = {});
   // Answers the changed record. `missing` is the error when there is no such function.
   // CodeStorageExceededException past the quota; InvalidParameterValueException when reservations
   // would leave less than kMinUnreservedConcurrency.
@@ -67,12 +74,18 @@ class FunctionRepository {
   using Attempt = Task<Result<aws::ApiResult<T>>>;
   using Partition = std::pair<std::string, std::string>;
 
-  Attempt<FunctionRecord> try_create(const FunctionRecord& record);
+  Attempt<CreatedFunction> try_create(const FunctionRecord& wanted,
+                                      const std::optional<std::string>& publish_as);
   Attempt<FunctionRecord> try_change(const FunctionKey& key, const aws::ApiError& missing,
                                      const Step& step);
   Attempt<FunctionRecord> try_remove(const FunctionKey& key, const aws::ApiError& missing);
-  // The erasures of everything that belongs to the function.
-  Task<Result<store::Batch>> erase_parts(FunctionKey key, store::Version version);
+  // Of a page of what belongs to a function.
+  struct Erasure {
+    store::Batch batch;
+    std::int64_t code_bytes = 0;
+    bool more = false;
+  };
+  Task<Result<Erasure>> erase_parts(FunctionKey key);
   Task<Result<std::vector<Partition>>> partitions();
   Task<Result<std::vector<std::string>>> scan_keys(std::string prefix);
 

@@ -3,19 +3,13 @@
 
 #include "gen/lambda/errors.h"
 #include "lambda/model/layer.h"
+#include "lambda/model/versions.h"
 #include "lambda/store/code_signing.h"
+#include "lambda/store/part_repository.h"
 
 #include <utility>
 
 namespace kiln::lambda {
-namespace {
-
-bool unfinished(const FunctionVersion& f) {
-  return f.state == State::kPending || f.last_update_status == UpdateStatus::kInProgress;
-}
-
-}  // namespace
-
 Task<Result<StoredUsage>> read_usage(store::Store& store, std::string key) {
   KILN_CO_TRY(const auto entry, co_await store.read(std::move(key)));
   if (!entry) co_return StoredUsage{};
@@ -33,8 +27,8 @@ void add_consequences(store::Batch& batch, const FunctionKey& key, const Functio
   for (const auto& id : has) {
     if (!had.contains(id)) batch.put(keys::code_reference(key, id), "");
   }
-  const bool was = before && unfinished(*before);
-  const bool is = after && unfinished(*after);
+  const bool was = before && before->unfinished();
+  const bool is = after && after->unfinished();
   if (is && !was) batch.put(keys::pending(key), "");
   if (was && !is) batch.erase(keys::pending(key));
 }
@@ -71,6 +65,43 @@ Task<Result<std::optional<std::string>>> FunctionTransaction::read(std::string p
   KILN_CO_TRY(auto entry, co_await store_.read(std::move(part_key)));
   if (!entry) co_return std::nullopt;
   co_return std::move(entry->value);
+}
+
+Task<Result<FunctionVersion>> FunctionTransaction::publish(std::optional<std::string> description,
+                                                           std::string revision) {
+  if (is_published(after_)) {
+    auto reading = read(keys::version(key_, after_.last_version));
+    KILN_CO_TRY(const auto stored, co_await std::move(reading));
+    if (stored) co_return decode_version(*stored);
+  }
+  FunctionVersion out = lambda::publish(after_, description, std::move(revision));
+  add_version(out);
+  co_return out;
+}
+
+void FunctionTransaction::add_version(const FunctionVersion& version) {
+  replace_version(version);
+  for (const auto& id : package_references(version)) {
+    put(keys::code_reference(key_, id, version.version), "");
+  }
+  add_code_bytes(version.code.size);
+}
+
+void FunctionTransaction::replace_version(const FunctionVersion& version) {
+  put(keys::version(key_, version_number(version.version)), encode_version(version));
+}
+
+void FunctionTransaction::erase_version(const FunctionVersion& version) {
+  erase(keys::version(key_, version_number(version.version)));
+  for (const auto& id : package_references(version)) {
+    erase(keys::code_reference(key_, id, version.version));
+  }
+  add_code_bytes(-version.code.size);
+  erase_qualified(version.version);
+}
+
+void FunctionTransaction::erase_qualified(std::string_view qualifier) {
+  for (const auto kind : keys::kQualifiedKinds) erase(keys::qualified(key_, kind, qualifier));
 }
 
 Task<Result<aws::ApiResult<void>>> FunctionTransaction::commit() {

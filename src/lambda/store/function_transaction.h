@@ -40,6 +40,8 @@ class FunctionTransaction {
   FunctionRecord& record() { return after_; }
   const FunctionKey& key() const { return key_; }
   store::Store& store() { return store_; }
+  // What commit() will write.
+  store::Batch& batch() { return batch_; }
 
   // A part as it is stored; nullopt: absent.
   Task<Result<std::optional<std::string>>> read(std::string part_key);
@@ -47,6 +49,17 @@ class FunctionTransaction {
     batch_.put(std::move(part_key), std::move(value));
   }
   void erase(std::string part_key) { batch_.erase(std::move(part_key)); }
+  // The version that $LATEST is now: the newest one when it was made from the same and is still
+  // there, else a new one.
+  Task<Result<FunctionVersion>> publish(std::optional<std::string> description,
+                                        std::string revision);
+  // A published version with its reference to the code and its share of the quota.
+  void add_version(const FunctionVersion& version);
+  void erase_version(const FunctionVersion& version);
+  // Only its states changed.
+  void replace_version(const FunctionVersion& version);
+  // What a version or alias takes with it: its policy and the like.
+  void erase_qualified(std::string_view qualifier);
   // Deployment packages of parts that came (positive) or went.
   void add_code_bytes(std::int64_t delta) { code_bytes_ += delta; }
 

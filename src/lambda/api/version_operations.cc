@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lambda/api/version_operations.h"
+
+#include "aws/operation.h"
+#include "gen/lambda/create_alias.h"
+#include "gen/lambda/delete_alias.h"
+#include "gen/lambda/get_alias.h"
+#include "gen/lambda/list_aliases.h"
+#include "gen/lambda/list_versions_by_function.h"
+#include "gen/lambda/publish_version.h"
+#include "gen/lambda/update_alias.h"
+#include "lambda/service.h"
+
+namespace kiln::lambda {
+
+void register_version_operations(aws::Registry& registry, Service& service) {
+  registry.add(service, kPublishVersion);
+  registry.add(service, kListVersionsByFunction);
+  registry.add(service, kCreateAlias);
+  registry.add(service, kGetAlias);
+  registry.add(service, kListAliases);
+  registry.add(service, kUpdateAlias);
+  registry.add(service, kDeleteAlias);
+}
+
+}  // namespace kiln::lambda
