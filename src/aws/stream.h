@@ -28,6 +28,9 @@ class ByteSource {
   virtual std::optional<std::uint64_t> length() const = 0;
   // The next bytes, at most 64 KiB; empty at the end.
   virtual Task<Result<std::string>> read() = 0;
+  // Descriptor of a nameless file with exactly these bytes, which nobody writes any more and the
+  // operation may give a name (blob/owned_blobs.h); -1: they are in memory. Owned by the source.
+  virtual int file() const { return -1; }
 };
 
 // A handle; copies read the same source. REQUIRES of read(): a source.
@@ -43,6 +46,7 @@ class ByteStream {
     return source_ ? source_->length() : std::optional<std::uint64_t>(0);
   }
   Task<Result<std::string>> read() { return source_->read(); }
+  int file() const { return source_ ? source_->file() : -1; }
 
  private:
   std::shared_ptr<ByteSource> source_;

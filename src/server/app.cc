@@ -49,6 +49,8 @@
 #include "services/iam/api/operations.h"
 #include "services/logs/api/operations.h"
 #include "services/logs/service.h"
+#include "services/s3/api/operations.h"
+#include "services/s3/service.h"
 #include "services/sns/api/operations.h"
 #include "services/sns/service.h"
 #include "services/sqs/api/operations.h"
@@ -112,6 +114,7 @@ struct App::Parts {
   std::unique_ptr<metering::LambdaMeter> meter;
   std::unique_ptr<metering::MeteringLogSink> log_sink;
   std::unique_ptr<cloudwatch::Service> cloudwatch;
+  std::unique_ptr<s3::Service> s3;
   lambda::NoCodeObjects code_objects;
   std::unique_ptr<sns::Service> sns;
   std::unique_ptr<sqs::Service> sqs;
@@ -248,6 +251,9 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       *store, *queue, loop.clock(), random, loop, metrics,
       sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});
   sqs->start();
+  KILN_CO_TRY(s3, s3::Service::open(data.path("objects"),
+                                    {*store, loop, loop.clock(), random, metrics, *authorizer}));
+  s3->start();
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
@@ -319,6 +325,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   sts_api::register_operations(registry, *sts);
   sns::register_operations(registry, *sns);
   sqs::register_operations(registry, *sqs);
+  s3::register_operations(registry, *s3);
 
   pipeline = std::make_unique<Pipeline>(
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
@@ -378,6 +385,7 @@ Task<void> App::stop() {
   if (p.lambda) co_await p.lambda->stop();
   if (p.meter) co_await p.meter->stop();
   if (p.metric_store) co_await p.metric_store->stop();
+  if (p.s3) co_await p.s3->stop();
   if (p.logs) co_await p.logs->stop();
   if (p.sqs) co_await p.sqs->stop();
   if (p.queue) co_await p.queue->stop();

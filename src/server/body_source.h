@@ -23,6 +23,7 @@ class BodySource final : public aws::ByteSource {
     at_ += piece.size();
     co_return piece;
   }
+  int file() const override { return body_.file(); }
 
  private:
   RequestBody body_;

@@ -311,10 +311,13 @@ Task<ApiResult<void>> Pipeline::verify_head(Call& call) {
 }
 
 Task<ApiResult<void>> Pipeline::read_body(Call& call) {
+  const bool stays_on_disk = call.verified && call.route.operation && call.route.operation->input &&
+                             aws::protocol::takes_stream(*call.route.operation);
   const RequestBody::Bounds bounds{.max_bytes = largest_body(call.route),
                                    .held = &call.held,
                                    .unproven = call.verified ? nullptr : &call.unproven,
-                                   .hash = !call.to_s3()};
+                                   .hash = !call.to_s3(),
+                                   .disk_is_free = stays_on_disk};
   if (!call.to_s3() || call.unsigned_call()) {
     auto read = co_await call.body.read(*call.request.body, bounds, options_.spool_dir);
     if (!read) co_return aws::fail(body_error(call, read.error()));
@@ -442,6 +445,11 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
   }
   if (auto problem = aws::protocol::validate(*call.route.operation->input, call.input.get())) {
     std::string code(aws::protocol::validation_code(*call.route.service, call.protocol()));
+    // S3 does not say what is wrong.
+    if (call.to_s3())
+      problem =
+          "The XML you provided was not well-formed or did not validate against our published "
+          "schema";
     co_return aws::fail({std::move(code), 400, std::move(*problem), {}, {}});
   }
   co_return {};

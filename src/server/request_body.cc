@@ -66,8 +66,7 @@ Task<Status> RequestBody::read(http::BodyReader& reader, Bounds bounds, std::str
     if (size_ + piece->size() > bounds.max_bytes) {
       co_return fail(ErrorCode::kLimitExceeded, "the body is over the operation's limit");
     }
-    if (!bounds.held->take(piece->size()) ||
-        (bounds.unproven && !bounds.unproven->take(piece->size()))) {
+    if (!take_share(bounds, piece->size())) {
       budget_exhausted_ = true;
       co_return fail(ErrorCode::kLimitExceeded, "too many bytes of unfinished requests");
     }
@@ -76,6 +75,12 @@ Task<Status> RequestBody::read(http::BodyReader& reader, Bounds bounds, std::str
   }
   if (hash) sha256_hex_ = hex_encode(as_view(hash->finish()));
   co_return map();
+}
+
+bool RequestBody::take_share(const Bounds& bounds, std::size_t bytes) const {
+  if (bounds.unproven && !bounds.unproven->take(bytes)) return false;
+  const bool to_disk = file_ || size_ + bytes > kInMemoryBodyBytes;
+  return (bounds.disk_is_free && to_disk) || bounds.held->take(bytes);
 }
 
 Status RequestBody::append(std::string_view piece, const std::string& spool_dir) {

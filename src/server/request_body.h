@@ -72,6 +72,8 @@ class RequestBody {
     BodyBudget::Share* held;      // of all bodies
     BodyBudget::Share* unproven;  // of unproven senders; null: the sender is proven
     bool hash = true;             // else sha256_hex() stays empty
+    // What is spooled to disk takes nothing of `held`: for bodies that stay there.
+    bool disk_is_free = false;
   };
   // Reads `reader` to its end. kLimitExceeded: over `max_bytes` or over a shared budget (then
   // `budget_exhausted()` is true); kIo: the spool folder is not writable.
@@ -79,9 +81,12 @@ class RequestBody {
 
   std::string_view view() const { return mapped_ ? std::string_view(mapped_, size_) : memory_; }
   const std::string& sha256_hex() const { return sha256_hex_; }
+  // The spooled file; -1 while the body is in memory.
+  int file() const { return file_.get(); }
   bool budget_exhausted() const { return budget_exhausted_; }
 
  private:
+  bool take_share(const Bounds& bounds, std::size_t bytes) const;
   Status append(std::string_view piece, const std::string& spool_dir);
   Status map();
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that botocore signs for S3: past the signature the server says that S3 is not built yet.
+"""Requests that botocore signs for S3: past the signature they do what they ask.
 
-What the framing carries is verified on the way, so a wrong chunk, trailer or checksum is told before that.
+What the framing carries is verified on the way, so a wrong chunk, trailer or checksum stores nothing.
 """
 
 import base64
@@ -32,16 +32,16 @@ def send(server, request):
 
 
 def past_the_signature(reply):
-    return (reply.status, reply.error) == (501, "NotImplemented")
+    return reply.status < 300 or code_of(reply) in ("NoSuchKey", "InvalidURI")
 
 
-@pytest.fixture(autouse=True)
-def s3_is_routed(server):
-    reply = ask(server.port, message("GET", "/bucket/key", {"Host": f"127.0.0.1:{server.port}"}
-                                     | signed_headers("GET", "/bucket/key", service="s3", host=f"127.0.0.1:{server.port}",
-                                                      more={"X-Amz-Content-Sha256": EMPTY})))
-    if reply.error == "UnknownOperationException":
-        pytest.skip("this server has no S3 model to route to")
+def code_of(reply):
+    return "" if reply.status < 300 else reply.error
+
+
+@pytest.fixture(autouse=True, scope="module")
+def bucket(server):
+    server.client("s3", s3={"addressing_style": "path"}).create_bucket(Bucket="bucket")
 
 
 def signed_request(server, auth, method="PUT", path=PATH, body=BODY, headers=None, secret="test", **arguments):
@@ -74,7 +74,7 @@ def test_query_form(server, method, path):
         body = b"any body: it is not signed" if method == "PUT" else b""
         data = message(method, target, {"Host": f"127.0.0.1:{server.port}", "Connection": "close"}, body)
         wire.send(data)
-        assert wire._until(b"\r\n").startswith(b"HTTP/1.1 501 ")
+        assert wire._until(b"\r\n").startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 404 "))
     other = message(method, target.replace("/bucket", "/basket"), {"Host": f"127.0.0.1:{server.port}", "Connection": "close"})
     with Wire(server.port) as wire:
         wire.send(other)
@@ -94,7 +94,7 @@ def put(server, body=BODY, sha=None, more=None, unsigned=None, offset=0, **argum
 
 
 @pytest.mark.parametrize("arguments,status,code", [
-    (dict(sha="UNSIGNED-PAYLOAD"), 501, "NotImplemented"),
+    (dict(sha="UNSIGNED-PAYLOAD"), 200, ""),
     (dict(sha=hashlib.sha256(b"other").hexdigest()), 400, "XAmzContentSHA256Mismatch"),
     (dict(sha="STREAMING"), 400, "InvalidArgument"),
     (dict(sha="STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"), 400, "InvalidRequest"),
@@ -103,17 +103,17 @@ def put(server, body=BODY, sha=None, more=None, unsigned=None, offset=0, **argum
     (dict(offset=-16 * 60), 403, "RequestTimeTooSkewed"),
     (dict(offset=16 * 60), 403, "RequestTimeTooSkewed"),
     (dict(unsigned={"X-Amz-Acl": "public-read"}), 403, "AccessDenied"),
-    (dict(more={"Content-MD5": base64.b64encode(hashlib.md5(BODY).digest()).decode()}), 501, "NotImplemented"),
+    (dict(more={"Content-MD5": base64.b64encode(hashlib.md5(BODY).digest()).decode()}), 200, ""),
     (dict(more={"Content-MD5": base64.b64encode(hashlib.md5(b"other").digest()).decode()}), 400, "BadDigest"),
     (dict(more={"Content-MD5": "AAAA"}), 400, "InvalidDigest"),
-    (dict(more={"X-Amz-Checksum-Crc32": base64.b64encode(zlib.crc32(BODY).to_bytes(4, "big")).decode()}), 501, "NotImplemented"),
+    (dict(more={"X-Amz-Checksum-Crc32": base64.b64encode(zlib.crc32(BODY).to_bytes(4, "big")).decode()}), 200, ""),
     (dict(more={"X-Amz-Checksum-Crc32": "AAAAAA=="}), 400, "BadDigest"),
-    (dict(more={"X-Amz-Checksum-Sha256": base64.b64encode(hashlib.sha256(BODY).digest()).decode()}), 501, "NotImplemented"),
+    (dict(more={"X-Amz-Checksum-Sha256": base64.b64encode(hashlib.sha256(BODY).digest()).decode()}), 200, ""),
     (dict(more={"X-Amz-Checksum-Sha1": "AAAA"}), 400, "InvalidRequest"),
 ])
 def test_what_s3_says_of_a_head_or_its_body(server, arguments, status, code):
     reply = put(server, **arguments)
-    assert (reply.status, reply.error) == (status, code), reply.body
+    assert (reply.status, code_of(reply)) == (status, code), reply.body
 
 
 def test_requests_without_the_hash_header_are_refused(server):
@@ -190,15 +190,15 @@ def test_the_announced_length_is_that_of_the_payload(server, length):
     assert (reply.status, reply.error) == (400, "IncompleteBody")
 
 
-@pytest.mark.parametrize("value,code", [(CRC, "NotImplemented"), ("AAAAAA==", "BadDigest"), ("!", "InvalidRequest")])
+@pytest.mark.parametrize("value,code", [(CRC, ""), ("AAAAAA==", "BadDigest"), ("!", "InvalidRequest")])
 def test_signed_chunks_with_a_trailer(server, value, code):
     chunks = Chunks(server, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", len(WHOLE), "x-amz-checksum-crc32")
     body = b"".join(chunks.chunk(piece) for piece in PIECES + [b""])
-    assert chunks.put(body + chunks.trailer("x-amz-checksum-crc32", value)).error == code
+    assert code_of(chunks.put(body + chunks.trailer("x-amz-checksum-crc32", value))) == code
 
 
 @pytest.mark.parametrize("trailer,code", [
-    (f"x-amz-checksum-crc32:{CRC}\r\n\r\n", "NotImplemented"),
+    (f"x-amz-checksum-crc32:{CRC}\r\n\r\n", ""),
     ("x-amz-checksum-crc32:AAAAAA==\r\n\r\n", "BadDigest"),
     ("\r\n", "MalformedTrailerError"),
     ("x-amz-checksum-sha1:AAAA\r\n\r\n", "MalformedTrailerError"),
@@ -207,7 +207,7 @@ def test_signed_chunks_with_a_trailer(server, value, code):
 def test_unsigned_chunks_with_a_trailer(server, trailer, code):
     chunks = Chunks(server, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", len(WHOLE), "x-amz-checksum-crc32")
     body = b"%x\r\n%s\r\n0\r\n" % (len(WHOLE), WHOLE)
-    assert chunks.put(body + trailer.encode()).error == code
+    assert code_of(chunks.put(body + trailer.encode())) == code
 
 
 def reflected_crc(data, bits, polynomial):
@@ -227,11 +227,11 @@ def reflected_crc(data, bits, polynomial):
 def test_each_checksum_in_a_trailer_and_in_the_head(server, name, value):
     """By hand: botocore computes two of them only with a library of its own."""
     wrong = base64.b64encode(bytes(len(base64.b64decode(value)))).decode()
-    for sent, code in ((value, "NotImplemented"), (wrong, "BadDigest")):
+    for sent, code in ((value, ""), (wrong, "BadDigest")):
         chunks = Chunks(server, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", len(BODY), f"x-amz-checksum-{name}")
         body = b"%x\r\n%s\r\n0\r\n" % (len(BODY), BODY)
-        assert chunks.put(body + f"x-amz-checksum-{name}:{sent}\r\n\r\n".encode()).error == code
-        assert put(server, more={f"X-Amz-Checksum-{name}": sent}).error == code
+        assert code_of(chunks.put(body + f"x-amz-checksum-{name}:{sent}\r\n\r\n".encode())) == code
+        assert code_of(put(server, more={f"X-Amz-Checksum-{name}": sent})) == code
 
 
 def test_small_chunks_before_the_last_are_refused(server):
@@ -248,8 +248,6 @@ def test_boto3_uploads_with_each_checksum(server, algorithm, stream):
     s3 = server.client("s3", s3={"addressing_style": "path"})
     try:
         s3.put_object(Bucket="bucket", Key="key", Body=io.BytesIO(WHOLE) if stream else WHOLE, ChecksumAlgorithm=algorithm)
-    except botocore.exceptions.ClientError as error:
-        assert error.response["Error"]["Code"] in ("NotImplemented", "501")
     except (botocore.exceptions.MissingDependencyException, botocore.exceptions.FlexibleChecksumError) as error:
         pytest.skip(str(error))
 

@@ -222,7 +222,10 @@ void write_bindings(const Shape& shape, const void* output, http::Response& resp
     const void* value = member.get(output);
     if (!value) continue;
     if (member.location == Location::kHeader) {
-      response.headers.set(member.wire_name, header_text(member, value));
+      std::string text = header_text(member, value);
+      // The head of a HEAD's answer says how long the body would be.
+      if (member.wire_name == "Content-Length") response.content_length = std::stoull(text);
+      response.headers.set(member.wire_name, std::move(text));
     } else if (member.location == Location::kHeaders) {
       write_header_map(member, value, response);
     } else if (member.location == Location::kStatusCode) {

@@ -74,7 +74,10 @@ ApiResult<void> RestXmlCodec::parse(const WireRequest& request, const OperationM
                                     const std::map<std::string, std::string>& uri_labels,
                                     void* input) const {
   const Shape& shape = *operation.input;
-  if (auto done = read_bindings(request, shape, uri_labels, input); !done) return done;
+  if (auto done = read_bindings(request, shape, uri_labels, input); !done) {
+    if (done.error().code == "SerializationException") done.error().code = "InvalidArgument";
+    return done;
+  }
   const Member* payload = payload_member(shape);
   if (payload && read_raw_payload(*payload, request, input)) return {};
   if (request.body.empty()) return {};
