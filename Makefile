@@ -5,7 +5,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-test build run test test-unit test-fast test-full test-v2 check fmt lint tsan gcc fuzz bench bench-cold bench-queue package test-package new-operation golden-update clean
+.PHONY: help setup setup-test build run test test-unit test-fast test-full test-v2 check fmt lint tsan gcc fuzz bench bench-cold bench-queue package test-package new-operation compatibility golden-update clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
@@ -86,6 +86,9 @@ test-package: package ## Install the .deb in a bare Debian (root), time it to th
 
 new-operation:   ## Scaffold a handler and its test: make new-operation SVC=lambda OP=PublishVersion
 	@python3 tools/new_operation.py $(SVC) $(OP)
+
+compatibility:   ## Make the table of Lambda operations in docs/compatibility.md
+	@$(PYTHON) tools/compatibility.py
 
 golden-update:   ## Accept the generator's present output as the golden one
 	@cd codegen && GOLDEN_UPDATE=1 ../$(PYTHON) -m unittest discover -q -s golden_tests -t .
