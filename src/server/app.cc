@@ -251,8 +251,9 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       *store, *queue, loop.clock(), random, loop, metrics,
       sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});
   sqs->start();
-  KILN_CO_TRY(s3, s3::Service::open(data.path("objects"),
-                                    {*store, loop, loop.clock(), random, metrics, *authorizer}));
+  KILN_CO_TRY(s3,
+              s3::Service::open(data.path("objects"), {*store, loop, loop.clock(), random, metrics,
+                                                       *authorizer, *outbox, targets}));
   s3->start();
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;

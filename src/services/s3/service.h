@@ -15,6 +15,7 @@
 #include "services/s3/store/buckets.h"
 #include "services/s3/store/garbage.h"
 #include "services/s3/store/listing.h"
+#include "services/s3/store/notifier.h"
 #include "services/s3/store/objects.h"
 #include "store/store.h"
 
@@ -32,6 +33,8 @@ struct Service {
     Random& random;
     Metrics& metrics;
     iam::Authorizer& authorizer;
+    queue::Outbox& outbox;
+    aws::EventTarget& targets;
   };
   // Hashing and writing bodies has threads of its own, so that it never keeps the store waiting.
   static constexpr std::size_t kBodyThreads = 3;
@@ -55,7 +58,10 @@ struct Service {
         bodies(*blobs),
         garbage(d.store, bodies, clock, d.metrics),
         objects(d.store, buckets, bodies, garbage, clock, random),
-        listing(d.store) {}
+        listing(d.store),
+        notifier(d.outbox, d.targets, d.clock) {
+    objects.set_observer(&notifier);
+  }
 
   void start() { garbage.start(); }
   Task<void> stop() {
@@ -73,6 +79,7 @@ struct Service {
   Garbage garbage;
   Objects objects;
   Listing listing;
+  Notifier notifier;
 };
 
 }  // namespace kiln::s3

@@ -13,8 +13,6 @@ constexpr std::size_t kMaxKeyBytes = 1'024;
 
 }  // namespace
 
-std::string bucket_arn(std::string_view bucket) { return "arn:aws:s3:::" + std::string(bucket); }
-
 std::string object_arn(std::string_view bucket, std::string_view key) {
   return bucket_arn(bucket) + "/" + std::string(key);
 }
@@ -36,10 +34,6 @@ Task<aws::ApiResult<BucketPtr>> bucket_of(Service& service, Text name, Text expe
   if (expected_owner && *expected_owner != bucket->bucket.account)
     co_return aws::fail(access_denied());
   co_return bucket;
-}
-
-std::string canonical_id(std::string_view account) {
-  return sha256_hex("canonical user of " + std::string(account));
 }
 
 Cause cause_of(const aws::RequestContext& context, std::string event) {

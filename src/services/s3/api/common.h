@@ -4,6 +4,7 @@
 
 #include "aws/operation.h"
 #include "services/s3/model/errors.h"
+#include "services/s3/model/names.h"
 #include "services/s3/service.h"
 
 #include <cstdint>
@@ -15,7 +16,6 @@ namespace kiln::s3 {
 
 using Text = std::optional<std::string>;
 
-std::string bucket_arn(std::string_view bucket);
 std::string object_arn(std::string_view bucket, std::string_view key);
 inline aws::Authorization on_bucket(std::string action, const Text& bucket) {
   return {std::move(action), bucket_arn(bucket.value_or("*"))};
@@ -30,8 +30,6 @@ aws::Authorization on_version(std::string_view action, const Text& bucket, const
 // NoSuchBucket; AccessDenied when `expected_owner` is another.
 Task<aws::ApiResult<BucketPtr>> bucket_of(Service& service, Text name, Text expected_owner);
 
-// The canonical user id of an account: 64 hex digits.
-std::string canonical_id(std::string_view account);
 // `event` as in records: "ObjectCreated:Put".
 Cause cause_of(const aws::RequestContext& context, std::string event);
 

@@ -11,6 +11,8 @@ struct DeleteBucket;
 struct DeleteObject;
 struct DeleteObjects;
 struct GetBucketLocation;
+struct GetBucketNotificationConfiguration;
+struct PutBucketNotificationConfiguration;
 struct GetObject;
 struct HeadBucket;
 struct HeadObject;
@@ -27,6 +29,10 @@ extern const aws::Operation<gen::s3::DeleteBucket, Service> kDeleteBucket;
 extern const aws::Operation<gen::s3::DeleteObject, Service> kDeleteObject;
 extern const aws::Operation<gen::s3::DeleteObjects, Service> kDeleteObjects;
 extern const aws::Operation<gen::s3::GetBucketLocation, Service> kGetBucketLocation;
+extern const aws::Operation<gen::s3::GetBucketNotificationConfiguration, Service>
+    kGetBucketNotificationConfiguration;
+extern const aws::Operation<gen::s3::PutBucketNotificationConfiguration, Service>
+    kPutBucketNotificationConfiguration;
 extern const aws::Operation<gen::s3::GetObject, Service> kGetObject;
 extern const aws::Operation<gen::s3::HeadBucket, Service> kHeadBucket;
 extern const aws::Operation<gen::s3::HeadObject, Service> kHeadObject;

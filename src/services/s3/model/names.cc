@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/s3/model/names.h"
 
+#include "base/crypto.h"
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -135,6 +136,12 @@ bool is_canned_acl(std::string_view name) {
       std::string_view("log-delivery-write"),
   };
   return std::ranges::find(kNames, name) != kNames.end();
+}
+
+std::string bucket_arn(std::string_view bucket) { return "arn:aws:s3:::" + std::string(bucket); }
+
+std::string canonical_id(std::string_view account) {
+  return sha256_hex("canonical user of " + std::string(account));
 }
 
 }  // namespace kiln::s3

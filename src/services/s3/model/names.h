@@ -29,4 +29,8 @@ aws::ApiResult<std::map<std::string, std::string>> normal_metadata(
 // "private", "public-read" and the like.
 bool is_canned_acl(std::string_view name);
 
+std::string bucket_arn(std::string_view bucket);
+// The canonical user id of an account: 64 hex digits.
+std::string canonical_id(std::string_view account);
+
 }  // namespace kiln::s3
