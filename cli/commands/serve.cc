@@ -213,6 +213,17 @@ void add_server_options(CLI::App& command, Options& options) {
   command.add_option("--url-domain", options.config.url_domain,
                      "Function URLs are ID.lambda-url.REGION.DOMAIN, and names below DOMAIN lead "
                      "here (default: localhost, where this machine resolves its names)");
+  command
+      .add_option("--smtp", options.config.smtp_url,
+                  "Relay for e-mail subscriptions of SNS: smtp://[user:password@]host:port")
+      ->check(CLI::Validator(
+          [](const std::string& url) {
+            const bool known = url.starts_with("smtp://") || url.starts_with("smtps://");
+            return known ? std::string() : "an address that begins with smtp:// or smtps://";
+          },
+          "URL"));
+  command.add_option("--mail-from", options.config.mail_from, "Sender of SNS's e-mail")
+      ->capture_default_str();
   command.add_option("--data-dir", options.config.data_dir, "Folder of the server's state")
       ->capture_default_str();
   command

@@ -243,8 +243,15 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       std::make_unique<cloudwatch::Service>(cloudwatch::Service{*metric_store, loop.clock()});
   metric_store->start();
   meter->start();
-  sns = std::make_unique<sns::Service>(sns::Service::Ports{*store, *queue, loop.clock(), loop, pool,
-                                                           random, metrics, targets, *authorizer});
+  sns = std::make_unique<sns::Service>(sns::Service::Ports{*store,
+                                                           *queue,
+                                                           loop,
+                                                           pool,
+                                                           random,
+                                                           metrics,
+                                                           targets,
+                                                           *authorizer,
+                                                           {config.smtp_url, config.mail_from}});
   authorizer->add_resource_policies("sns", sns->policies);
   targets.add("sns", sns->topics);
   sqs = std::make_unique<sqs::Service>(

@@ -44,6 +44,8 @@ struct ServerConfig {
   std::shared_ptr<sandbox::StartedLauncher> launcher;
   std::string why_no_launcher;
   std::string programs;  // absolute: the folder of kiln-launcher and kiln-init
+  std::string smtp_url;  // relay of SNS's e-mail: smtp://[user:password@]host:port; empty: none
+  std::string mail_from = "no-reply@sns.localhost";
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   std::int64_t freeze_after_ms = 50;  // from the last response; -1: never
   invoke::RuntimeLocations runtimes;

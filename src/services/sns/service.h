@@ -7,20 +7,24 @@
 
 #include "async/blocking_pool.h"
 #include "async/clock.h"
-#include "async/executor.h"
+#include "async/loop.h"
 #include "aws/event_target.h"
 #include "base/metrics.h"
 #include "base/random.h"
 #include "iam/authorizer.h"
 #include "queue/queue.h"
+#include "services/sns/delivery/mail_sender.h"
 #include "services/sns/delivery/signer.h"
 #include "services/sns/delivery/target_sender.h"
 #include "services/sns/delivery/topic_target.h"
+#include "services/sns/delivery/web_sender.h"
 #include "services/sns/delivery/worker.h"
 #include "services/sns/store/catalog.h"
 #include "services/sns/store/publisher.h"
 #include "services/sns/store/topic_policies.h"
 #include "store/store.h"
+
+#include <utility>
 
 namespace kiln::sns {
 
@@ -29,34 +33,36 @@ struct Service {
   struct Ports {
     store::Store& store;
     queue::Queue& queue;
-    Clock& clock;
-    Executor& home;
+    Loop& loop;
     BlockingPool& pool;
     Random& random;
     Metrics& metrics;
     aws::EventTarget& targets;  // where deliveries go
     iam::Authorizer& authorizer;
+    MailSettings mail;
   };
   explicit Service(Ports ports)
       : random(ports.random),
-        clock(ports.clock),
-        catalog(ports.store, ports.queue, ports.clock, ports.random),
-        publisher(ports.store, ports.queue, catalog, ports.clock, ports.metrics),
+        clock(ports.loop.clock()),
+        catalog(ports.store, ports.queue, clock, ports.random),
+        publisher(ports.store, ports.queue, catalog, clock, ports.metrics),
         policies(catalog),
-        topics(catalog, publisher, ports.authorizer, ports.clock, ports.random),
-        signer(ports.store, ports.pool, ports.home, ports.clock),
+        topics(catalog, publisher, ports.authorizer, clock, ports.random),
+        signer(ports.store, ports.pool, ports.loop, clock),
         target_sender(ports.targets, signer),
+        web_sender(ports.loop, signer),
+        mail_sender(ports.loop, signer, ports.metrics, std::move(ports.mail)),
         worker({.store = ports.store,
                 .queue = ports.queue,
                 .catalog = catalog,
                 .publisher = publisher,
-                .clock = ports.clock,
-                .home = ports.home,
+                .clock = clock,
+                .home = ports.loop,
                 .random = ports.random,
                 .metrics = ports.metrics,
                 .targets = target_sender,
-                .web = target_sender,
-                .mail = target_sender}) {}
+                .web = web_sender,
+                .mail = mail_sender}) {}
 
   void start() { worker.start(); }
   Task<void> stop() { return worker.stop(); }
@@ -69,6 +75,8 @@ struct Service {
   TopicTarget topics;      // for EventTargets::add("sns")
   Signer signer;
   TargetSender target_sender;
+  WebSender web_sender;
+  MailSender mail_sender;
   DeliveryWorker worker;
 };
 

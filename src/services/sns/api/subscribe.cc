@@ -27,6 +27,9 @@ Task<aws::ApiResult<Subscribe::Output>> handle(Service& service, aws::RequestCon
   if (auto good = check_endpoint(*name, *input.protocol, endpoint); !good) {
     co_return aws::fail(std::move(good.error()));
   }
+  if (input.protocol->starts_with("email") && !service.mail_sender.has_relay()) {
+    co_return aws::fail(not_supported("The protocol " + *input.protocol + " without --smtp"));
+  }
   Subscription wanted{.protocol = *input.protocol,
                       .endpoint = endpoint,
                       .owner = context.account,

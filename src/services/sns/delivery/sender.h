@@ -23,6 +23,7 @@ struct Outcome {
     kDelivered,
     kRefused,  // by the endpoint's fault or settings: another attempt would not help
     kFailed,   // worth another attempt
+    kLater,    // not attempted: its turn has not come
   };
   Kind kind = Kind::kDelivered;
   // Attributes ErrorCode and ErrorMessage of a dead letter.

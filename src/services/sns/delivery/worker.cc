@@ -2,12 +2,14 @@
 #include "services/sns/delivery/worker.h"
 
 #include "base/log.h"
+#include "services/sns/delivery/mail_sender.h"
 #include "services/sns/model/delivery_policy.h"
 #include "services/sns/model/topic_attributes.h"
 #include "services/sns/store/keys.h"
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace kiln::sns {
 namespace {
@@ -17,6 +19,7 @@ constexpr std::int64_t kClaimWaitMs = 20'000;
 constexpr std::int64_t kAfterErrorMs = 500;
 constexpr std::int64_t kTidyEveryMs = 60'000;
 constexpr std::int64_t kMaxWebMs = 3'600'000;  // AWS's bound of all attempts of an HTTP delivery
+constexpr std::int64_t kNextTurnMs = 1'000;
 constexpr std::size_t kClaimAtOnce = 16;
 
 void warn(const Error& error) { log::warn("sns", error.message); }
@@ -40,7 +43,7 @@ RetryPolicy retries_of(const Parcel& parcel) {
 
 DeliveryWorker::DeliveryWorker(Ports ports)
     : ports_(ports),
-      slots_{Slots(8), Slots(64), Slots(128), Slots(4)},
+      slots_{Slots(8), Slots(64), Slots(128), Slots(MailSender::kThreads)},
       delivered_(ports.metrics.counter("kiln_sns_delivered_total")),
       retries_(ports.metrics.counter("kiln_sns_delivery_retries_total")),
       refused_(ports.metrics.counter("kiln_sns_delivery_failures_total")),
@@ -192,6 +195,16 @@ std::optional<std::int64_t> DeliveryWorker::next_delay(const Parcel& parcel,
 
 Task<Status> DeliveryWorker::conclude(queue::QueueId queue, queue::Lease lease, Parcel parcel,
                                       Outcome outcome) {
+  if (outcome.kind == Outcome::Kind::kLater) {
+    // As a new item: a release would count as an attempt.
+    std::vector<queue::Message> again;
+    again.push_back({.payload = std::move(lease.item.payload),
+                     .visible_at = {ports_.clock.wall().ms + kNextTurnMs}});
+    auto sending = ports_.queue.send(queue, std::move(again));
+    KILN_CO_TRY_VOID(co_await sending);
+    auto finishing = ports_.queue.done(queue, lease.token);
+    co_return co_await finishing;
+  }
   if (outcome.kind == Outcome::Kind::kFailed && stop_.stop_requested()) {
     // It may have been the stop that ended it. A claim is counted all the same.
     auto releasing = ports_.queue.release(queue, lease.token, ports_.clock.wall());
