@@ -44,3 +44,8 @@ fi
 
 # The tests run the Node.js client on every major.
 if [ "$tier" = test ]; then tools/fetch_runtimes.sh all; else tools/fetch_runtimes.sh; fi
+
+# The layer of examples/thumbnails.
+if [ "$tier" = test ] && [ ! -d .cache/pillow/python/PIL ]; then
+  .venv/bin/python -m pip install -q --disable-pip-version-check --target .cache/pillow/python pillow==11.3.0
+fi
