@@ -54,17 +54,6 @@ std::vector<int> numbers(std::span<const Fd> descriptors) {
   _exit(127);
 }
 
-// A directory of the server's mount namespace, in ours. Only without root, where both may open the
-// same files.
-Result<Fd> in_own_namespace(int directory) {
-  char path[4096];
-  const std::string link = "/proc/self/fd/" + std::to_string(directory);
-  const auto size = readlink(link.c_str(), path, sizeof path - 1);
-  if (size < 0) return fail_errno("readlink", link, errno);
-  path[size] = '\0';
-  return open_file(path, O_PATH | O_DIRECTORY);
-}
-
 }  // namespace
 
 int Launcher::run() {
@@ -127,6 +116,8 @@ void Launcher::handle(Packet packet) {
       return make(packet);
     case Type::kStart:
       return start(packet);
+    case Type::kAdopt:
+      return adopt(packet);
     case Type::kSignal:
       return signal(packet);
     case Type::kFreeze:
@@ -253,22 +244,7 @@ void Launcher::start(Packet& packet) {
 }
 
 Status Launcher::start_process(Environment& environment, Start start, std::vector<Fd> descriptors) {
-  std::vector<Fd> passed;
-  std::size_t used = 0;
-  for (auto& mount : start.mounts) {
-    std::vector<int> layers;
-    for (std::uint32_t i = 0; i < mount.directories; ++i, ++used) {
-      if (!privileged_) {
-        KILN_TRY(descriptors[used], in_own_namespace(descriptors[used].get()));
-      }
-      layers.insert(layers.begin(), descriptors[used].get());  // the last one wins
-    }
-    auto tree = layers.size() == 1 ? detached_tree(layers[0]) : detached_overlay(layers);
-    if (!tree) return std::unexpected(std::move(tree.error()).context(mount.target));
-    mount.directories = 1;
-    passed.push_back(std::move(*tree));
-  }
-  for (; used < descriptors.size(); ++used) passed.push_back(std::move(descriptors[used]));
+  KILN_TRY(auto passed, make_trees(start.mounts, std::move(descriptors)));
   if (start.zygote != kNoZygote) {
     return prepare_fork(environment, std::move(start), std::move(passed));
   }

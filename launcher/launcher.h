@@ -83,6 +83,10 @@ class Launcher {
   Status send_setup(Environment& environment, const Make& make);
   void start(Packet& packet);
   Status start_process(Environment& environment, Start start, std::vector<Fd> descriptors);
+  void adopt(Packet& packet);
+  Status send_adopt(Environment& environment, Adopt adopt, std::vector<Fd> descriptors);
+  // A detached tree for each of the mounts, then what else there is of `descriptors`.
+  Result<std::vector<Fd>> make_trees(std::vector<Mount>& mounts, std::vector<Fd> descriptors) const;
   Status start_zygote(Environment& environment, Start& start, std::vector<Fd>& passed);
   Status prepare_fork(Environment& environment, Start start, std::vector<Fd> passed);
   void on_attached(Environment& environment);

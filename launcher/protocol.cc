@@ -36,6 +36,19 @@ Status check_environment(std::uint32_t environment) {
                 std::to_string(kMaxEnvironments));
 }
 
+// `others`: descriptors beside those of the mounts.
+Status check_mounts(const std::vector<Mount>& mounts, std::size_t others, std::size_t descriptors) {
+  std::size_t expected = others;
+  for (const auto& mount : mounts) {
+    KILN_TRY_VOID(check_target(mount.target));
+    if (mount.directories < 1) return refuse("a mount without a directory: " + mount.target);
+    expected += mount.directories;
+  }
+  if (expected == descriptors) return {};
+  return refuse(std::to_string(expected) + " descriptors are announced, " +
+                std::to_string(descriptors) + " came");
+}
+
 }  // namespace
 
 Result<Type> type_of(std::string_view packet) {
@@ -69,16 +82,7 @@ Status check(const Start& start, std::size_t descriptors) {
   if (!start.directory.empty()) {
     KILN_TRY_VOID(check_path(start.directory, "working directory"));
   }
-  std::size_t expected = start.descriptors.size();
-  for (const auto& mount : start.mounts) {
-    KILN_TRY_VOID(check_target(mount.target));
-    if (mount.directories < 1) return refuse("a mount without a directory: " + mount.target);
-    expected += mount.directories;
-  }
-  if (expected != descriptors) {
-    return refuse(std::to_string(expected) + " descriptors are announced, " +
-                  std::to_string(descriptors) + " came");
-  }
+  KILN_TRY_VOID(check_mounts(start.mounts, start.descriptors.size(), descriptors));
   std::bitset<kMaxDescriptorNumber + 1> used;
   for (const auto number : start.descriptors) {
     if (number > kMaxDescriptorNumber || used[number]) {
@@ -87,6 +91,14 @@ Status check(const Start& start, std::size_t descriptors) {
     used.set(number);
   }
   return {};
+}
+
+Status check(const Adopt& adopt, std::size_t descriptors) {
+  KILN_TRY_VOID(check_environment(adopt.environment));
+  for (const auto& target : adopt.removed) {
+    KILN_TRY_VOID(check_target(target));
+  }
+  return check_mounts(adopt.mounts, 0, descriptors);
 }
 
 }  // namespace kiln::launcher

@@ -11,6 +11,7 @@
 //   (start of the launcher)  -> Ready
 //   Make                     -> Made | Failed
 //   Start                    -> Started | Failed; later Exited, once
+//   Adopt                    -> Done | Failed with step "adopt" or one of Start's
 //   Signal                   -> nothing; an Exited may follow
 //   Freeze, Thaw             -> Done | Failed
 //   Measure                  -> Usage | Failed
@@ -28,7 +29,7 @@
 
 namespace kiln::launcher {
 
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 inline constexpr std::uint32_t kMaxEnvironments = 4096;
 inline constexpr std::size_t kMaxTextBytes = 64 * 1024;
 inline constexpr std::size_t kMaxListItems = 1024;
@@ -43,6 +44,7 @@ enum class Type : std::uint16_t {
   kMeasure = 6,
   kDestroy = 7,
   kConnect = 8,
+  kAdopt = 9,
   kReady = 64,
   kMade = 65,
   kStarted = 66,
@@ -127,7 +129,9 @@ struct Mount {
 
 // Starts a process. The first Start of an environment attaches the mounts and seals the root; later
 // ones (extensions, a runtime after its reset) must bring none.
-// In a zygote's environment it starts the zygote itself, once; descriptor 3 is then its channel
+// With `waiting` the process is trusted code that boots before anybody knows for which function,
+// and gets it later over a descriptor; the root stays open until Adopt, which must come first. In a
+// zygote's environment it starts the zygote itself, once; descriptor 3 is then its channel
 // (launcher/zygote/zygote.h).
 // Descriptors, in this order: the directories of the mounts (O_PATH will do), then `descriptors`.
 struct Start {
@@ -145,10 +149,27 @@ struct Start {
   // The environment of a zygote (made with Make::zygote) that forks the process instead of an exec;
   // argv then only tells the child what to be.
   std::uint32_t zygote = kNoZygote;
+  bool waiting = false;
   template <class A>
   void fields(A& a) {
     a(environment), a(process), a(argv), a(variables), a(directory), a(mounts), a(descriptors),
-        a(memory_mb), a(cpu_thousandths), a(pids), a(zygote);
+        a(memory_mb), a(cpu_thousandths), a(pids), a(zygote), a(waiting);
+  }
+};
+
+// After a Start with `waiting`: what the function brings. Then the root is sealed, and tenant code
+// may run. After a failure: Destroy.
+// Descriptors: the directories of the mounts.
+struct Adopt {
+  static constexpr Type kType = Type::kAdopt;
+  std::uint32_t environment = 0;
+  std::vector<std::string> removed;  // targets of the Start's mounts that go
+  std::vector<Mount> mounts;
+  std::uint32_t memory_mb = 0;  // these two as in Start
+  std::uint32_t cpu_thousandths = 0;
+  template <class A>
+  void fields(A& a) {
+    a(environment), a(removed), a(mounts), a(memory_mb), a(cpu_thousandths);
   }
 };
 
@@ -261,6 +282,7 @@ Result<Message> decode(std::string_view packet);
 // Rules that the form alone does not hold: ranges, paths, descriptor numbers.
 Status check(const Make& make);
 Status check(const Start& start, std::size_t descriptors);
+Status check(const Adopt& adopt, std::size_t descriptors);
 
 }  // namespace kiln::launcher
 

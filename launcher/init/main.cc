@@ -77,6 +77,7 @@ class Init {
     const auto type = type_of(packet->bytes);
     if (!type) return false;
     if (*type == Type::kStart) start(std::move(*packet));
+    if (*type == Type::kAdopt) adopt(std::move(*packet));
     if (*type == Type::kSignal) send_signal(packet->bytes);
     if (*type == Type::kConnect) connect(packet->bytes);
     return true;
@@ -93,6 +94,10 @@ class Init {
     if (std::ranges::any_of(processes_, same)) failed.message = "the process number is in use";
     if (!failed.message.empty()) return report(failed);
 
+    if (std::exchange(waiting_, start.waiting && first_)) {
+      failed.message = "it waits to be adopted";
+      return report(failed);
+    }
     Steps steps(setup_.fail_step);
     if (start.zygote != kNoZygote) {
       attach(setup_, start, packet.descriptors, std::exchange(first_, false), steps);
@@ -105,6 +110,21 @@ class Init {
     processes_.emplace(launched->pid, start.process);
     report(Started{start.environment, start.process, steps.take_times()},
            std::span(&launched->pidfd, 1));
+  }
+
+  void adopt(Packet packet) {
+    auto decoded = decode<Adopt>(packet.bytes);
+    if (!decoded || !check(*decoded, packet.descriptors.size())) _exit(1);  // the launcher checked
+    if (!std::exchange(waiting_, false)) {
+      return report(Failed{decoded->environment, 0, "adopt", "nothing waits in it", 0});
+    }
+    Steps steps(setup_.fail_step);
+    launcher::adopt(setup_, *decoded, packet.descriptors, steps);
+    if (steps.ok()) return report(Done{decoded->environment});
+    Failed failed = steps.failure(decoded->environment, 0);
+    failed.message = failed.step + ": " + failed.message;
+    failed.step = "adopt";
+    report(failed);
   }
 
   void send_signal(std::string_view bytes) {
@@ -146,6 +166,7 @@ class Init {
   Setup setup_;
   bool built_ = false;
   bool first_ = true;
+  bool waiting_ = false;  // the root is open until Adopt
   std::map<pid_t, std::uint32_t> processes_;
 };
 

@@ -21,9 +21,9 @@
 namespace kiln::launcher {
 namespace {
 
-Status attach_mounts(const Start& start, std::span<Fd> trees) {
-  for (std::size_t i = 0; i < start.mounts.size(); ++i) {
-    const std::string& target = start.mounts[i].target;
+Status attach_mounts(const std::vector<Mount>& mounts, std::span<Fd> trees) {
+  for (std::size_t i = 0; i < mounts.size(); ++i) {
+    const std::string& target = mounts[i].target;
     KILN_TRY_VOID(make_directories(target));
     KILN_TRY_VOID(
         restrict_tree(trees[i].get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
@@ -36,9 +36,11 @@ Status seal_root() {
   return mount_at(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID);
 }
 
-// From now on tenant code runs beside init, which keeps what later starts and signals need.
-Status shed_capabilities(bool privileged) {
+// From now on tenant code runs beside init, which keeps what later starts and signals need; while a
+// process waits, trusted code does, and mounts will come.
+Status shed_capabilities(bool privileged, bool waiting = false) {
   std::vector<int> kept{CAP_SETUID, CAP_SETGID, CAP_KILL};
+  if (waiting) kept.push_back(CAP_SYS_ADMIN);
   // Without root the user of a process is the root of our namespace, which takes one more to map.
   if (!privileged) kept.push_back(CAP_SETFCAP);
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -88,11 +90,25 @@ void attach(const Setup& setup, const Start& start, std::span<Fd> trees, bool fi
     });
     return;
   }
-  steps.run("mounts", "", [&] { return attach_mounts(start, trees); });
-  steps.run("seal root", "", [] { return seal_root(); });
+  steps.run("mounts", "", [&] { return attach_mounts(start.mounts, trees); });
+  if (!start.waiting) steps.run("seal root", "", [] { return seal_root(); });
   if (start.zygote != kNoZygote) {
-    steps.run("capabilities", "", [&] { return shed_capabilities(setup.privileged); });
+    steps.run("capabilities", "",
+              [&] { return shed_capabilities(setup.privileged, start.waiting); });
   }
+}
+
+void adopt(const Setup& setup, const Adopt& adopt, std::span<Fd> trees, Steps& steps) {
+  steps.run("mounts", "", [&]() -> Status {
+    for (const std::string& target : adopt.removed) {
+      if (umount2(target.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
+        return fail_errno("umount2", target, errno);
+      }
+    }
+    return attach_mounts(adopt.mounts, trees);
+  });
+  steps.run("seal root", "", [] { return seal_root(); });
+  steps.run("capabilities", "", [&] { return shed_capabilities(setup.privileged); });
 }
 
 Result<Launched> start_process(const Setup& setup, const Start& start, std::vector<Fd> descriptors,
@@ -116,7 +132,8 @@ Result<Launched> start_process(const Setup& setup, const Start& start, std::vect
   report.write_end.reset();
   steps.run("user namespace", "", [&] { return map_child(setup, launched.pid); });
   if (first && !setup.make.zygote) {
-    steps.run("capabilities", "", [&] { return shed_capabilities(setup.privileged); });
+    steps.run("capabilities", "",
+              [&] { return shed_capabilities(setup.privileged, start.waiting); });
   }
   ChildReport failure{};
   steps.run("process", "", [&]() -> Status {

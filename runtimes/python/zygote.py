@@ -240,7 +240,12 @@ class _Zygote:
     def become(self, zygote):
         """In the child. Answers the code to run."""
         argv = _texts(self.lib.kiln_zygote_argument, zygote)
-        variables = dict(text.partition("=")[::2] for text in _texts(self.lib.kiln_zygote_variable, zygote))
+        variables = _variables(_texts(self.lib.kiln_zygote_variable, zygote))
+        waits = variables.get("_KILN_STANDBY_FD")
+        if waits:
+            # Nothing here is of any function until it comes.
+            variables = _variables(_wait_for_function(int(waits)))
+            os.chdir("/var/task")
         if argv[1:] != ["-s", "-S", "-u", _BOOTSTRAP]:
             os.execve(argv[0], argv, variables)
         os.environ.clear()
@@ -291,6 +296,25 @@ def _texts(read, zygote):
         if text is None:
             return texts
         texts.append(os.fsdecode(text))
+
+
+def _variables(texts):
+    return dict(text.partition("=")[::2] for text in texts)
+
+
+def _wait_for_function(fd):
+    """Blocks until Kiln says for which function this process is: u32 size (little-endian) and NAME=value
+    texts with a NUL behind each."""
+    def read(size):
+        data = b""
+        while len(data) < size:
+            more = os.read(fd, size - len(data))
+            if not more:
+                os._exit(0)  # the server is gone
+            data += more
+        return data
+
+    return [os.fsdecode(text) for text in read(int.from_bytes(read(4), "little")).split(b"\0")[:-1]]
 
 
 def _main_module():

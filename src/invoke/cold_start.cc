@@ -161,6 +161,7 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   plan.spec.runtime_directory = runtime.runtime_directory;
   plan.spec.directories = runtime.directories;
   plan.spec.zygote = choose_zygote(*function, runtime);
+  plan.spec.standby = choose_standby(*function, runtime);
   plan.spec.endpoint = ports_.endpoint;
   plan.spec.memory_mb = function->memory_mb;
   plan.spec.ephemeral_storage_mb = function->ephemeral_storage_mb;

@@ -35,6 +35,7 @@ RuntimeCommand python_command(int wanted, int found, const std::string& interpre
   // -s -S: no site-packages of the host; -u: prints reach the log as they happen.
   c.command = {interpreter, "-s", "-S", "-u", "{runtime}/bootstrap.py"};
   if (exists(c.runtime_directory + "/zygote.py")) {
+    c.can_wait = true;
     c.zygote_command = {
         interpreter, "-s", "-S", "-u", "{runtime}/zygote.py", "{programs}/libkiln_zygote.so"};
   }
@@ -62,6 +63,7 @@ RuntimeCommand node_command(int wanted, int found, const std::string& interprete
   c.exact = wanted == found;
   c.runtime_directory = locations.bundled + "/nodejs";
   c.command = {"{lang}/bin/node", "{runtime}/bootstrap.cjs"};
+  c.can_wait = true;
   c.directories.push_back(
       {"{lang}", locations.cache + "/node/" + std::to_string(found), "/var/lang"});
   std::string path =

@@ -23,6 +23,7 @@ struct RuntimeCommand {
   bool exact = true;                        // false: a newer version stands in
   std::vector<std::string> command;         // for sandbox::EnvironmentSpec::command
   std::vector<std::string> zygote_command;  // for sandbox::ZygoteSpec; empty: it cannot fork
+  bool can_wait = false;                    // its client knows sandbox::StandbySpec
   std::string runtime_directory;            // host path of the bundled client, empty for provided.*
   // What else it needs inside: {lang} (the interpreter's installation) and {sdk}.
   std::vector<sandbox::Directory> directories;

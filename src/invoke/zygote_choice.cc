@@ -14,8 +14,19 @@ constexpr std::string_view kReadAtExec[] = {
     "OPENSSL_", "GCONV_", "LOCPATH", "NLSPATH", "TZDIR", "AWS_LAMBDA_EXEC_WRAPPER",
 };
 
-bool read_at_exec(std::string_view name) {
-  return std::ranges::any_of(kReadAtExec, [&](auto prefix) { return name.starts_with(prefix); });
+constexpr std::string_view kReadByNode[] = {"NODE_", "UV_", "SSL_CERT_", "ICU_", "V8_"};
+
+bool reads_at_exec(const lambda::FunctionVersion& function, const auto& prefixes) {
+  return std::ranges::any_of(function.environment, [&](const auto& each) {
+    return std::ranges::any_of(prefixes,
+                               [&](auto prefix) { return each.first.starts_with(prefix); });
+  });
+}
+
+std::string key_of(const RuntimeCommand& runtime) {
+  std::string key = runtime.interpreter;
+  for (const auto& directory : runtime.directories) key += "/" + directory.host;
+  return key;
 }
 
 }  // namespace
@@ -23,16 +34,25 @@ bool read_at_exec(std::string_view name) {
 sandbox::ZygoteSpec choose_zygote(const lambda::FunctionVersion& function,
                                   const RuntimeCommand& runtime) {
   sandbox::ZygoteSpec zygote;
-  if (runtime.zygote_command.empty()) return zygote;
-  if (std::ranges::any_of(function.environment,
-                          [](const auto& each) { return read_at_exec(each.first); })) {
-    return zygote;
-  }
-  zygote.key = function.account + "/" + runtime.interpreter;
-  for (const auto& directory : runtime.directories) zygote.key += "/" + directory.host;
+  if (runtime.zygote_command.empty() || reads_at_exec(function, kReadAtExec)) return zygote;
+  zygote.key = function.account + "/" + key_of(runtime);
   zygote.command = runtime.zygote_command;
   zygote.variables = runtime_variables(runtime);
   return zygote;
+}
+
+sandbox::StandbySpec choose_standby(const lambda::FunctionVersion& function,
+                                    const RuntimeCommand& runtime) {
+  sandbox::StandbySpec standby;
+  if (!runtime.can_wait || reads_at_exec(function, kReadAtExec)) return standby;
+  if (runtime.zygote_command.empty()) {
+    if (reads_at_exec(function, kReadByNode)) return standby;
+    standby.key = key_of(runtime);
+  } else {
+    standby.key = function.account + "/" + key_of(runtime);
+  }
+  standby.variables = runtime_variables(runtime);
+  return standby;
 }
 
 }  // namespace kiln::invoke

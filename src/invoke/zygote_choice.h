@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Which functions a zygote may fork (sandbox::ZygoteSpec): those that start like every other of
-// their runtime.
+// Which functions a zygote may fork (sandbox::ZygoteSpec) and a booted process may wait for
+// (sandbox::StandbySpec): those that start like every other of their runtime.
 
 #include "invoke/runtime_catalog.h"
 #include "lambda/model/function.h"
@@ -14,5 +14,10 @@ namespace kiln::invoke {
 // Functions of different accounts never share one.
 sandbox::ZygoteSpec choose_zygote(const lambda::FunctionVersion& function,
                                   const RuntimeCommand& runtime);
+
+// The same for processes that boot ahead. Those that a zygote forks serve its account; those of an
+// exec (Node.js) hold nothing of any account.
+sandbox::StandbySpec choose_standby(const lambda::FunctionVersion& function,
+                                    const RuntimeCommand& runtime);
 
 }  // namespace kiln::invoke

@@ -48,5 +48,30 @@ TEST(ZygoteChoice, RuntimesWithoutAZygoteHaveNoKey) {
   EXPECT_TRUE(choose_zygote(function(), RuntimeCommand{}).key.empty());
 }
 
+RuntimeCommand node() {
+  RuntimeCommand command;
+  command.interpreter = "/cache/node/22/bin/node";
+  command.can_wait = true;
+  return command;
+}
+
+TEST(StandbyChoice, NodeServesEveryAccountBecauseItHoldsNothingOfAny) {
+  auto other = function();
+  other.account = "210987654321";
+  EXPECT_EQ(choose_standby(function(), node()).key, choose_standby(other, node()).key);
+  RuntimeCommand newer = node();
+  newer.interpreter = "/cache/node/24/bin/node";
+  EXPECT_NE(choose_standby(function(), node()).key, choose_standby(function(), newer).key);
+}
+
+TEST(StandbyChoice, VariablesThatAreReadAtExecAskForAPlainStart) {
+  for (const char* name : {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "UV_THREADPOOL_SIZE",
+                           "SSL_CERT_FILE", "LD_PRELOAD", "AWS_LAMBDA_EXEC_WRAPPER"}) {
+    EXPECT_EQ(choose_standby(function({{name, "x"}}), node()).key, "") << name;
+  }
+  EXPECT_NE(choose_standby(function({{"TZ", "UTC"}}), node()).key, "");
+  EXPECT_EQ(choose_standby(function(), RuntimeCommand{}).key, "");
+}
+
 }  // namespace
 }  // namespace kiln::invoke

@@ -40,6 +40,15 @@ struct ZygoteSpec {
   std::vector<std::pair<std::string, std::string>> variables;
 };
 
+// A process of `command` that was booted before its function is known and waits for it, told so by
+// _KILN_STANDBY_FD: u32 size (little-endian) and "NAME=value" texts, each with a NUL behind it,
+// come there first. It sees the runtime's directory and `directories`; /var/task and /opt come with
+// the function. Engines without such start the command.
+struct StandbySpec {
+  std::string key;  // which functions one fits; empty: none
+  std::vector<std::pair<std::string, std::string>> variables;  // it boots with these
+};
+
 struct EnvironmentSpec {
   std::string id;  // unique; names directories
   // Command and platform variables may use {task}, {runtime}, {opt}, the names of `directories`,
@@ -53,7 +62,8 @@ struct EnvironmentSpec {
   std::string runtime_directory;  // host path of the bundled runtime client; may be empty
   std::vector<std::string> layer_directories;  // merged in order into /opt
   std::vector<Directory> directories;
-  ZygoteSpec zygote;
+  ZygoteSpec zygote;  // forks the standby, too
+  StandbySpec standby;
   std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;

@@ -41,7 +41,7 @@ def function(server, awslambda, request):
     if server.isolation != "root":
         pytest.skip(f"isolation {server.isolation} makes a new environment")
     name = request.node.name.replace("[", "-").replace("]", "")
-    create_function(awslambda, name, {"app.py": SOURCE}, Timeout=1, MemorySize=512)
+    create_function(awslambda, name, {"app.py": SOURCE}, Timeout=2 if "sleep" in name else 30, MemorySize=256)
     return lambda do: invoke(awslambda, name, {"do": do}, LogType="Tail")
 
 

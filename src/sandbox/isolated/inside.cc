@@ -17,6 +17,11 @@ Places inside_places(const EnvironmentSpec& spec) {
   return places;
 }
 
+std::uint32_t cpu_thousandths(const EnvironmentSpec& spec) {
+  constexpr std::int64_t kMegabytesOfOneCpu = 1769;
+  return static_cast<std::uint32_t>(spec.memory_mb * 1000 / kMegabytesOfOneCpu);
+}
+
 Status open_directory(const std::string& path, std::vector<Fd>& out) {
   Fd fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail_errno("open", path, errno);

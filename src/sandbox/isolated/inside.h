@@ -13,6 +13,9 @@
 namespace kiln::sandbox {
 
 Places inside_places(const EnvironmentSpec& spec);
+// The CPU that it may use once it has initialised, in thousandths of one. AWS: one at 1,769 MB.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+std::uint32_t cpu_thousandths(const EnvironmentSpec& spec);
 // Opens a host directory for the launcher, which mounts it.
 Status open_directory(const std::string& path, std::vector<Fd>& out);
 

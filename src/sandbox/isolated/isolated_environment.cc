@@ -25,14 +25,7 @@ namespace kiln::sandbox {
 namespace {
 
 constexpr std::uint32_t kRuntime = 1;  // the process; extensions get the numbers after it
-// AWS: a function gets one vCPU at 1,769 MB.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-constexpr std::int64_t kMegabytesOfOneCpu = 1769;
 constexpr int kAcceptsPerWake = 16;
-
-std::uint32_t cpu_thousandths(const EnvironmentSpec& spec) {
-  return static_cast<std::uint32_t>(spec.memory_mb * 1000 / kMegabytesOfOneCpu);
-}
 
 void add_variables(std::vector<std::string>& out, const Places& places,
                    const std::vector<std::pair<std::string, std::string>>& platform,
@@ -99,6 +92,9 @@ void IsolatedEnvironment::receive(launcher::Type type, Packet& packet) {
         if (const ProcessPtr process = find(message->process)) process->started.set(Status{});
       }
       return;
+    case launcher::Type::kDone:
+      adopted_.set(Status{});
+      return;
     case launcher::Type::kConnected:
       return connected(Status{}, &packet);
     case launcher::Type::kFailed:
@@ -150,17 +146,22 @@ void IsolatedEnvironment::accept_endpoint() {
                        });
 }
 
-Status IsolatedEnvironment::prepare_mounts(const EnvironmentSpec& spec) {
-  const auto mount = [&](std::string target, const std::string& host) -> Status {
-    if (host.empty()) return {};
-    mounts_.push_back({std::move(target), 1});
-    return open_directory(host, directories_);
-  };
-  KILN_TRY_VOID(mount("/var/task", spec.task_directory));
-  KILN_TRY_VOID(mount("/var/runtime", spec.runtime_directory));
+Status IsolatedEnvironment::add_mount(std::string target, const std::string& host) {
+  if (host.empty()) return {};
+  mounts_.push_back({std::move(target), 1});
+  return open_directory(host, directories_);
+}
+
+Status IsolatedEnvironment::prepare_runtime_mounts(const EnvironmentSpec& spec) {
+  KILN_TRY_VOID(add_mount("/var/runtime", spec.runtime_directory));
   for (const Directory& each : spec.directories) {
-    KILN_TRY_VOID(mount(each.inside, each.host));
+    KILN_TRY_VOID(add_mount(each.inside, each.host));
   }
+  return {};
+}
+
+Status IsolatedEnvironment::prepare_function_mounts(const EnvironmentSpec& spec) {
+  KILN_TRY_VOID(add_mount("/var/task", spec.task_directory));
   if (spec.layer_directories.empty()) return {};
   mounts_.push_back({"/opt", static_cast<std::uint32_t>(spec.layer_directories.size())});
   for (const std::string& layer : spec.layer_directories) {
@@ -171,7 +172,8 @@ Status IsolatedEnvironment::prepare_mounts(const EnvironmentSpec& spec) {
 
 Status IsolatedEnvironment::prepare(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote) {
   id_ = spec.id;
-  KILN_TRY_VOID(prepare_mounts(spec));
+  KILN_TRY_VOID(prepare_runtime_mounts(spec));
+  KILN_TRY_VOID(prepare_function_mounts(spec));
   spec_ = std::move(spec);
   if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));
   return prepare_command(std::move(zygote));
@@ -215,8 +217,9 @@ Task<Status> IsolatedEnvironment::run_command(std::stop_token stop) {
   KILN_CO_TRY(launcher::Start start, describe(spec_.command));
   if (zygote_) start.zygote = zygote_->number();
   start.variables.emplace_back("_LAMBDA_TELEMETRY_LOG_FD=3");
-  if (connection_inside_) start.variables.emplace_back("_KILN_RUNTIME_API_FD=4");
+  if (connection_inside_ || standby_) start.variables.emplace_back("_KILN_RUNTIME_API_FD=4");
   add_variables(start.variables, inside_places(spec_), spec_.platform_variables, spec_.variables);
+  if (standby_) co_return send_variables(start.variables);
   auto launching = launch(command_, std::move(start), std::move(connection_inside_), stop);
   co_return co_await std::move(launching);
 }
@@ -319,6 +322,10 @@ void IsolatedEnvironment::failed(const launcher::Failed& failed) {
                              : fail(ErrorCode::kIo, "the launcher failed at \"" + failed.step +
                                                         "\": " + failed.message);
   if (failed.step == "connect") return connected(status, nullptr);
+  if (failed.step == "adopt") {
+    adopted_.set(status);
+    return;
+  }
   if (!made_.has_value()) {
     broken_ = true;
     made_.set(status);
@@ -335,6 +342,7 @@ void IsolatedEnvironment::end(const std::string& why) {
   const Status status = fail(ErrorCode::kIo, "the environment broke: " + why);
   log::error("sandbox", "environment " + std::to_string(number_) + ": " + why);
   while (!connecting_.empty()) connected(status, nullptr);
+  adopted_.set(status);
   for (const ProcessPtr& process : all_processes()) {
     if (!process->asked || process->started.set(status)) continue;
     exited(process->number, {.environment = number_, .wait_status = SIGKILL});

@@ -2,7 +2,8 @@
 #pragma once
 // IsolatedEnvironment is one execution environment of the launcher, from its making to its end.
 //
-// Lifecycle: make() -> made (empty; may wait in the reserve) -> prepare() -> run_command() and
+// Lifecycle: make() -> made (empty; may wait in the reserve) -> prepare(), or boot() and later
+// adopt() -> run_command() and
 // start_process() in any order -> exited (-> reset() -> prepared); any -> close() -> destroyed. It
 // keeps itself alive until the launcher says that nothing is left.
 // Threads: one loop.
@@ -50,6 +51,9 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   Task<Status> make(launcher::Make make);
   // What `spec` asks for, but its command, which `zygote` forks when there is one.
   Status prepare(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote);
+  // Starts the command of `spec` as one that waits (StandbySpec); then what it waited for.
+  Task<Status> boot(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote);
+  Task<Status> adopt(EnvironmentSpec spec, std::stop_token stop);
   // kInvalidArgument with Go's words when the program itself cannot be run. REQUIRES: prepared.
   Task<Status> run_command(std::stop_token stop);
   Task<Status> start_process(ProcessSpec spec, std::stop_token stop);
@@ -62,7 +66,7 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   const std::string& id() const { return id_; }
   std::uint32_t number() const { return number_; }
   // False once it broke or was closed.
-  bool usable() const { return !closed_ && !broken_; }
+  bool usable() const { return !closed_ && !broken_ && !(standby_ && command_->exited); }
   // Another descriptor of the same listener, for each runtime that it serves.
   Fd take_listener() { return duplicate(listener_); }
   Fd take_connection() { return std::move(connection_); }
@@ -113,7 +117,10 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   ProcessPtr find(std::uint32_t number) const;
   Status prepare_command(std::unique_ptr<ZygoteLease> zygote);
   bool all_ended() const;
-  Status prepare_mounts(const EnvironmentSpec& spec);
+  Status add_mount(std::string target, const std::string& host);
+  Status prepare_runtime_mounts(const EnvironmentSpec& spec);
+  Status prepare_function_mounts(const EnvironmentSpec& spec);
+  Status send_variables(const std::vector<std::string>& variables);
   // What to start, without variables and descriptors.
   Result<launcher::Start> describe(const std::vector<std::string>& command) const;
   Task<Status> launch(ProcessPtr process, launcher::Start start, Fd connection,
@@ -139,6 +146,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   std::vector<launcher::Mount> mounts_;
   std::vector<Fd> directories_;
   bool sealed_ = false;
+  Fd standby_;  // where the waiting command gets its variables
+  OneShot<Status> adopted_;
   std::unique_ptr<ZygoteLease> zygote_;
   Descriptor forked_;  // a pidfd of what the zygote forked
   ProcessPtr command_;

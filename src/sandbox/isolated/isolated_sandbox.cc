@@ -7,6 +7,7 @@
 #include "launcher/client.h"
 #include "os/files.h"
 #include "sandbox/isolated/isolated_environment.h"
+#include "sandbox/isolated/standby_pool.h"
 #include "sandbox/isolated/zygote_pool.h"
 
 #include <algorithm>
@@ -89,6 +90,14 @@ class Engine final : public IsolatedSandbox {
            .programs = options_.launcher.substr(0, options_.launcher.rfind('/'))},
           options_.zygotes);
     }
+    standbys_ = StandbyPool::create({.loop = loop_,
+                                     .metrics = metrics,
+                                     .make = [this] { return take({.tmp_mb = kDefaultTmpMb}); },
+                                     .zygote =
+                                         [this](const EnvironmentSpec& spec) {
+                                           return zygotes_ ? zygotes_->acquire(spec) : nullptr;
+                                         }},
+                                    options_.standbys);
     refill();
   }
   ~Engine() override { channel_->close(); }
@@ -99,6 +108,15 @@ class Engine final : public IsolatedSandbox {
       co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
     }
     starts_.add();
+    if (auto waiting = standby_for(spec)) {
+      auto adopting = adopt(std::move(waiting), spec, stop);
+      auto adopted = co_await std::move(adopting);
+      if (adopted || is_final(adopted.error()) || stop.stop_requested()) {
+        if (!adopted) failures_.add();
+        co_return adopted;
+      }
+      log::warn("sandbox", "a plain start: " + adopted.error().message);
+    }
     auto zygote = zygotes_ ? zygotes_->acquire(spec) : nullptr;
     if (zygote) {
       auto forking = start_once(spec, std::move(zygote), stop);
@@ -121,6 +139,8 @@ class Engine final : public IsolatedSandbox {
 
   Task<void> stop() override {
     stopping_ = true;
+    auto ending = standbys_->stop();
+    co_await std::move(ending);
     reserved_.add(-static_cast<std::int64_t>(reserve_.size()));
     reserve_.clear();
     // Closing one changes the map.
@@ -137,6 +157,28 @@ class Engine final : public IsolatedSandbox {
 
  private:
   using EnvironmentPtr = std::shared_ptr<IsolatedEnvironment>;
+
+  EnvironmentPtr standby_for(const EnvironmentSpec& spec) {
+    if (spec.ephemeral_storage_mb != static_cast<int>(kDefaultTmpMb) || !spec.egress)
+      return nullptr;
+    return standbys_->take(spec);
+  }
+
+  Task<Result<std::unique_ptr<Environment>>> adopt(EnvironmentPtr environment, EnvironmentSpec spec,
+                                                   std::stop_token stop) {
+    const bool deferred = spec.defer_command;
+    auto adopting = environment->adopt(std::move(spec), stop);
+    Status adopted = co_await std::move(adopting);
+    if (adopted && !deferred) {
+      auto starting = environment->run_command(stop);
+      adopted = co_await std::move(starting);
+    }
+    if (!adopted) {
+      environment->close();
+      co_return std::unexpected(std::move(adopted.error()));
+    }
+    co_return std::make_unique<Handle>(environment);
+  }
 
   // Not the zygote's fault: there is no room, or the command's owner is to blame.
   static bool is_final(const Error& error) {
@@ -294,6 +336,7 @@ class Engine final : public IsolatedSandbox {
   std::uint32_t last_number_ = launcher::kMaxEnvironments - 1;
   Gate gate_;
   std::unique_ptr<ZygotePool> zygotes_;  // none below level root
+  std::unique_ptr<StandbyPool> standbys_;
   std::deque<EnvironmentPtr> reserve_;
   std::deque<Monotonic> taken_at_;  // starts within the window
   int refilling_ = 0;

@@ -16,6 +16,7 @@
 #include "launcher/client.h"
 #include "os/fd.h"
 #include "sandbox/isolated/dns_relay.h"
+#include "sandbox/isolated/standby_pool.h"
 #include "sandbox/isolated/zygote_pool.h"
 #include "sandbox/sandbox.h"
 
@@ -40,6 +41,7 @@ struct IsolatedSandboxOptions {
   int min_reserve = 2;
   int max_reserve = 64;
   ZygoteLimits zygotes;
+  StandbyLimits standbys;
 };
 
 class IsolatedSandbox : public Sandbox {
