@@ -65,7 +65,8 @@ ColdStarter::ColdStarter(ColdStartPorts ports, EnvironmentPool& pool)
 
 Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr function,
                                                    std::string request_id, std::string tenant_id,
-                                                   bool tail_log, std::stop_token stop) {
+                                                   bool tail_log, std::stop_token stop,
+                                                   std::string initialization) {
   auto runtime = ports_.catalog.find(function->runtime);
   if (!runtime) {
     aws::ApiError error{"InvalidRuntimeException", 502,
@@ -78,6 +79,9 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
   auto planned = co_await std::move(planning);
   if (!planned) co_return aws::fail(start_failed(planned.error()));
   planned->tenant_id = std::move(tenant_id);
+  for (auto& [name, value] : planned->spec.platform_variables) {
+    if (name == "AWS_LAMBDA_INITIALIZATION_TYPE") value = initialization;
+  }
   if (!pool_.reserve()) co_return aws::fail(throttled("ConcurrentInvocationLimitExceeded"));
 
   EnvironmentPtr environment = make_environment(*planned);

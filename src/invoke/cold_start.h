@@ -55,9 +55,11 @@ struct ColdStart {
 class ColdStarter {
  public:
   ColdStarter(ColdStartPorts ports, EnvironmentPool& pool);
+  // `initialization`: AWS_LAMBDA_INITIALIZATION_TYPE.
   // Errors: TooManyRequestsException (no room), InvalidRuntimeException, ServiceException.
   Task<aws::ApiResult<ColdStart>> start(lambda::FunctionVersionPtr function, std::string request_id,
-                                        std::string tenant_id, bool tail_log, std::stop_token stop);
+                                        std::string tenant_id, bool tail_log, std::stop_token stop,
+                                        std::string initialization = "on-demand");
   // Initialises one that was reset ("suppressed init"), or a new one when it cannot be.
   Task<aws::ApiResult<ColdStart>> resume(EnvironmentPtr environment, std::string request_id,
                                          bool tail_log, std::stop_token stop);

@@ -40,7 +40,8 @@ aws::ApiError ConcurrencyLimiter::refuse(std::string_view reason) {
 }
 
 aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
-    const lambda::FunctionVersion& function, const lambda::ConcurrencyLimits& limits) {
+    const lambda::FunctionVersion& function, const lambda::ConcurrencyLimits& limits,
+    bool provisioned) {
   if (in_use_.size() >= kMaxIdleCounters)
     std::erase_if(in_use_, [](const auto& entry) { return entry.second == 0; });
   int& account = counter({function.account, function.region, kUnreserved});
@@ -55,6 +56,7 @@ aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
       return aws::fail(refuse("ReservedFunctionInvocationRateLimitExceeded"));
     return Lease(&running, nullptr, &whole);
   }
+  if (provisioned) return Lease(&running, nullptr, &whole);
   if (account >= limits.unreserved) return aws::fail(refuse("ConcurrentInvocationLimitExceeded"));
   return Lease(&running, &account, &whole);
 }

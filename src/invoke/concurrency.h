@@ -72,8 +72,10 @@ class ConcurrencyLimiter {
 
   // Errors: ReservedFunctionConcurrentInvocationLimitExceeded,
   // ReservedFunctionInvocationRateLimitExceeded, ConcurrentInvocationLimitExceeded.
+  // `provisioned`: the invocation has an environment that was paid for beforehand, so it takes
+  // nothing from what the account's functions share.
   aws::ApiResult<Lease> acquire(const lambda::FunctionVersion& function,
-                                const lambda::ConcurrencyLimits& limits);
+                                const lambda::ConcurrencyLimits& limits, bool provisioned = false);
   // Running invocations of all versions of the function.
   int in_use(std::string_view account, std::string_view region, std::string_view name) const;
 

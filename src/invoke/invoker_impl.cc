@@ -38,6 +38,7 @@ InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
       concurrency_(ports.clock, ports.metrics),
       pool_(ports.clock, ports.metrics, options.pool),
       cold_(std::move(ports), pool_),
+      provisioned_(clock_, cold_.ports().metrics, cold_, pool_, options.pool),
       invocations_(cold_.ports().metrics.counter("kiln_invocations_total")),
       function_errors_(cold_.ports().metrics.counter("kiln_invoke_function_errors_total")),
       timeouts_(cold_.ports().metrics.counter("kiln_invoke_timeouts_total")) {}
@@ -47,7 +48,10 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   if (stop_.stop_requested())
     co_return aws::fail(aws::ApiError{"ServiceException", 500, "The server is shutting down."});
   Gate::Pass pass = running_.enter();
-  auto lease = concurrency_.acquire(*function, request.concurrency);
+  EnvironmentPtr environment;
+  if (request.tenant_id.empty()) environment = provisioned_.take(*function);
+  auto lease = concurrency_.acquire(*function, request.concurrency, environment != nullptr);
+  if (!lease && environment) provisioned_.put_back(std::move(environment), true);
   if (!lease) co_return aws::fail(tell_throttled(*function, request, std::move(lease.error())));
   invocations_.add();
 
@@ -57,7 +61,7 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
     options_.observer->began(*function, lease->of_function(), lease->of_account());
   }
   std::optional<Monotonic> began;
-  EnvironmentPtr environment = pool_.take(*function, request.tenant_id);
+  if (!environment) environment = pool_.take(*function, request.tenant_id);
   if (environment && !environment->awaits_restart()) {
     if (request.tail_log) environment->log().begin_tail();
   } else {
@@ -126,6 +130,16 @@ aws::ApiError InvokerImpl::tell_throttled(const lambda::FunctionVersion& functio
   return error;
 }
 
+void InvokerImpl::give_back(EnvironmentPtr environment, bool reusable) {
+  if (provisioned_.owns(environment)) {
+    provisioned_.put_back(std::move(environment), reusable);
+  } else if (reusable) {
+    pool_.put_back(std::move(environment));
+  } else {
+    pool_.reset(std::move(environment));
+  }
+}
+
 bool InvokerImpl::may_create(const lambda::FunctionVersion& function) {
   const std::string key = function.account + "/" + function.region + "/" + function.name;
   return creations_.take(key, options_.creations_per_second, options_.creation_burst,
@@ -177,11 +191,7 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
   }
   result.executed_version = function.version;
   if (request.tail_log) result.log_tail = environment->log().take_tail();
-  if (conclusion.reusable) {
-    pool_.put_back(std::move(environment));
-  } else {
-    pool_.reset(std::move(environment));
-  }
+  give_back(std::move(environment), conclusion.reusable);
   return result;
 }
 
@@ -244,16 +254,14 @@ Task<void> InvokerImpl::settle(Settling settling, std::string* tail) {
   environment.log().finish(report, conclusion.log_line, settling.produced_bytes);
   tell_ended(*settling.function, settling.started, report);
   if (tail != nullptr) *tail = environment.log().take_tail();
-  if (conclusion.reusable) {
-    pool_.put_back(std::move(settling.environment));
-  } else {
-    pool_.reset(std::move(settling.environment));
-  }
+  give_back(std::move(settling.environment), conclusion.reusable);
 }
 
 Task<void> InvokerImpl::stop() {
   stop_.request_stop();
   co_await running_.closed();
+  auto ending = provisioned_.stop();
+  co_await std::move(ending);
   auto stopping = pool_.stop();
   co_await std::move(stopping);
 }

@@ -10,6 +10,7 @@
 #include "invoke/environment_pool.h"
 #include "invoke/invocation_observer.h"
 #include "invoke/invoker.h"
+#include "invoke/provisioned_pool.h"
 
 #include <memory>
 
@@ -35,6 +36,7 @@ class InvokerImpl final : public Invoker {
   Task<void> stop() override;
 
   const EnvironmentPool& pool() const { return pool_; }
+  ProvisionedPool& provisioned() { return provisioned_; }
 
  private:
   struct Started {
@@ -47,6 +49,8 @@ class InvokerImpl final : public Invoker {
                   const InvocationReport& report);
   aws::ApiError tell_throttled(const lambda::FunctionVersion& function,
                                const InvokeRequest& request, aws::ApiError error);
+  // After an invocation.
+  void give_back(EnvironmentPtr environment, bool reusable);
   // Whether the function may have one more environment now.
   bool may_create(const lambda::FunctionVersion& function);
   runtime_api::Invocation make_invocation(const lambda::FunctionVersion& function,
@@ -66,6 +70,7 @@ class InvokerImpl final : public Invoker {
   RateLimiter creations_;
   EnvironmentPool pool_;
   ColdStarter cold_;
+  ProvisionedPool provisioned_;
   Counter& invocations_;
   Counter& function_errors_;
   Counter& timeouts_;

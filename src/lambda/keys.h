@@ -69,6 +69,14 @@ inline std::string policy(const FunctionKey& f, std::string_view qualifier) {
   return qualified(f, "policy", qualifier);
 }
 
+// -> empty, for each function with provisioned concurrency. Scanned at start.
+inline std::string provisioned(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "provisioned", f.name);
+}
+inline std::string all_provisioned(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "provisioned");
+}
+
 // -> the number of the newest version that a deleted function had: numbers are never given again.
 inline std::string last_version(const FunctionKey& f) {
   return store::key(f.account, f.region, kRoom, "last-version", f.name);

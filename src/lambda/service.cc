@@ -12,7 +12,10 @@ Service::Service(const Dependencies& d, const Options& options)
       settings(options.settings),
       limits(options.limits),
       repository(d.store, options.limits,
-                 [this](const FunctionKey& key) { directory.invalidate(key); }),
+                 [this](const FunctionKey& key) {
+                   directory.invalidate(key);
+                   if (provisioned) provisioned->changed(key);
+                 }),
       parts(d.store),
       layers(d.store, options.limits),
       code_signing(d.store),
@@ -23,6 +26,7 @@ Service::Service(const Dependencies& d, const Options& options)
       url_directory(d.store, urls, d.home),
       directory(d.store, repository, code, d.clock, d.random, d.home,
                 options.limits.concurrent_executions, options.directory),
+      provisioned_targets(repository, parts),
       resources(directory, layers),
       activator(repository, code, d.random) {}
 

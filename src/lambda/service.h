@@ -19,6 +19,7 @@
 #include "lambda/lambda_resources.h"
 #include "lambda/model/function_url.h"
 #include "lambda/model/settings.h"
+#include "lambda/provisioned_targets.h"
 #include "lambda/store/code_signing.h"
 #include "lambda/store/function_repository.h"
 #include "lambda/store/layer_repository.h"
@@ -84,7 +85,9 @@ struct Service {
   UrlRepository urls;
   UrlDirectory url_directory;
   CachedFunctionDirectory directory;  // the FunctionDirectory for invoke
-  LambdaResources resources;          // the iam::ResourcePolicies of "lambda"
+  ProvisionedTargets provisioned_targets;
+  ProvisionedKeeper* provisioned = nullptr;  // set before the first request
+  LambdaResources resources;                 // the iam::ResourcePolicies of "lambda"
   Activator activator;
 };
 

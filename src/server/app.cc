@@ -309,6 +309,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
                              .roles = *roles,
                              .endpoint = endpoint},
       options);
+  lambda->provisioned = &invoker->provisioned();
+  invoker->provisioned().start(lambda->provisioned_targets);
   async_events =
       std::make_unique<invoke::AsyncQueue>(*store, *queue, random, metrics, async_observer);
   async_dispatcher = std::make_unique<invoke::AsyncDispatcher>(

@@ -47,6 +47,10 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, Alias
   auto checking = check_versions(transaction, alias);
   KILN_CO_TRY(auto good, co_await std::move(checking));
   if (!good) co_return std::move(good);
+  if (alias.version == kLatest && transaction.record().provisioned.contains(alias.name)) {
+    co_return Answer(aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "Provisioned Concurrency Configs cannot be applied to unpublished function versions.")));
+  }
   alias.revision_id = update.revision;
   transaction.put(keys::alias(key, alias.name), encode(alias));
   update.alias = std::move(alias);

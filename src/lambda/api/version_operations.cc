@@ -4,10 +4,14 @@
 #include "aws/operation.h"
 #include "gen/lambda/create_alias.h"
 #include "gen/lambda/delete_alias.h"
+#include "gen/lambda/delete_provisioned_concurrency_config.h"
 #include "gen/lambda/get_alias.h"
+#include "gen/lambda/get_provisioned_concurrency_config.h"
 #include "gen/lambda/list_aliases.h"
+#include "gen/lambda/list_provisioned_concurrency_configs.h"
 #include "gen/lambda/list_versions_by_function.h"
 #include "gen/lambda/publish_version.h"
+#include "gen/lambda/put_provisioned_concurrency_config.h"
 #include "gen/lambda/update_alias.h"
 #include "lambda/service.h"
 
@@ -21,6 +25,10 @@ void register_version_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kListAliases);
   registry.add(service, kUpdateAlias);
   registry.add(service, kDeleteAlias);
+  registry.add(service, kPutProvisionedConcurrencyConfig);
+  registry.add(service, kGetProvisionedConcurrencyConfig);
+  registry.add(service, kListProvisionedConcurrencyConfigs);
+  registry.add(service, kDeleteProvisionedConcurrencyConfig);
 }
 
 }  // namespace kiln::lambda

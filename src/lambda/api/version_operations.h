@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The operations on versions and aliases. One file defines one; this is their one list.
+// The operations on versions, aliases and their provisioned concurrency. One file defines one; this
+// is their one list.
 
 namespace kiln::gen::lambda {
 struct PublishVersion;
@@ -10,6 +11,10 @@ struct GetAlias;
 struct ListAliases;
 struct UpdateAlias;
 struct DeleteAlias;
+struct PutProvisionedConcurrencyConfig;
+struct GetProvisionedConcurrencyConfig;
+struct ListProvisionedConcurrencyConfigs;
+struct DeleteProvisionedConcurrencyConfig;
 }  // namespace kiln::gen::lambda
 
 namespace kiln::aws {
@@ -29,6 +34,14 @@ extern const aws::Operation<gen::lambda::GetAlias, Service> kGetAlias;
 extern const aws::Operation<gen::lambda::ListAliases, Service> kListAliases;
 extern const aws::Operation<gen::lambda::UpdateAlias, Service> kUpdateAlias;
 extern const aws::Operation<gen::lambda::DeleteAlias, Service> kDeleteAlias;
+extern const aws::Operation<gen::lambda::PutProvisionedConcurrencyConfig, Service>
+    kPutProvisionedConcurrencyConfig;
+extern const aws::Operation<gen::lambda::GetProvisionedConcurrencyConfig, Service>
+    kGetProvisionedConcurrencyConfig;
+extern const aws::Operation<gen::lambda::ListProvisionedConcurrencyConfigs, Service>
+    kListProvisionedConcurrencyConfigs;
+extern const aws::Operation<gen::lambda::DeleteProvisionedConcurrencyConfig, Service>
+    kDeleteProvisionedConcurrencyConfig;
 
 // `service` outlives `registry`.
 void register_version_operations(aws::Registry& registry, Service& service);

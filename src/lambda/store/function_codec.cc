@@ -194,6 +194,13 @@ std::string encode(const FunctionRecord& record) {
   if (record.reserved_concurrency) out.emplace("reserved", *record.reserved_concurrency);
   if (record.allows_recursion) out.emplace("allows_recursion", true);
   if (!record.code_signing_config.empty()) out.emplace("signing", record.code_signing_config);
+  if (!record.provisioned.empty()) {
+    json::object provisioned;
+    for (const auto& [qualifier, config] : record.provisioned) {
+      provisioned.emplace(qualifier, json::array{config.count, config.modified.ms});
+    }
+    out.emplace("provisioned", std::move(provisioned));
+  }
   if (record.last_version > 0) {
     out.emplace("last_version", record.last_version);
     out.emplace("published_code", record.published_code);
@@ -212,6 +219,22 @@ std::string encode(const Usage& usage) {
                                       {"reserved", usage.reserved_concurrency}});
 }
 
+namespace {
+
+void read_provisioned(const json::object& record, FunctionRecord& out) {
+  const auto* value = record.if_contains("provisioned");
+  if (value == nullptr || !value->is_object()) return;
+  for (const auto& [qualifier, config] : value->get_object()) {
+    const auto* pair = config.if_array();
+    if (!pair || pair->size() != 2 || !(*pair)[0].is_int64() || !(*pair)[1].is_int64()) continue;
+    out.provisioned[std::string(qualifier)] = {
+        .count = static_cast<std::int32_t>((*pair)[0].get_int64()),
+        .modified = Timestamp{(*pair)[1].get_int64()}};
+  }
+}
+
+}  // namespace
+
 Result<FunctionRecord> decode_function(std::string_view bytes) {
   KILN_TRY(const json::object object, parse(bytes, "function"));
   const auto* latest = object.if_contains("latest");
@@ -223,6 +246,7 @@ Result<FunctionRecord> decode_function(std::string_view bytes) {
   Reader(object).map("tags", record.tags);
   Reader(object).boolean("allows_recursion", record.allows_recursion);
   Reader(object).text("signing", record.code_signing_config);
+  read_provisioned(object, record);
   Reader(object).number("last_version", record.last_version);
   Reader(object).text("published_code", record.published_code);
   Reader(object).text("published_config", record.published_config);

@@ -13,6 +13,12 @@
 
 namespace kiln::lambda {
 
+// How many environments of a version or an alias are kept started.
+struct ProvisionedConfig {
+  std::int32_t count = 0;
+  Timestamp modified;
+};
+
 // One function as stored: $LATEST, and what belongs to all of its versions.
 struct FunctionRecord {
   FunctionVersion latest;
@@ -20,7 +26,8 @@ struct FunctionRecord {
   // Of all versions together: what the function may use and nobody else may.
   std::optional<std::int32_t> reserved_concurrency;
   bool allows_recursion = false;
-  std::string code_signing_config;  // ARN; empty: packages need no signature
+  std::string code_signing_config;                       // ARN; empty: packages need no signature
+  std::map<std::string, ProvisionedConfig> provisioned;  // by version or alias
   // Of the newest published version, whether it is still there or not; zero: none yet.
   std::int64_t last_version = 0;
   // What $LATEST was when it was published last: blob id of its code, ConfigSha256.
@@ -34,7 +41,8 @@ struct FunctionRecord {
 struct Usage {
   std::int64_t code_bytes = 0;
   std::int64_t function_count = 0;
-  std::int64_t reserved_concurrency = 0;  // of all functions together
+  // Of all functions together: reservations, and without one what is provisioned.
+  std::int64_t reserved_concurrency = 0;
 };
 
 std::string encode(const FunctionRecord& record);

@@ -3,6 +3,7 @@
 
 #include "gen/lambda/errors.h"
 #include "lambda/model/layer.h"
+#include "lambda/model/provisioned.h"
 #include "lambda/model/versions.h"
 #include "lambda/store/code_signing.h"
 #include "lambda/store/part_repository.h"
@@ -192,8 +193,9 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
     }
     stored.usage.code_bytes -= record.latest.code.size;
     stored.usage.function_count -= 1;
-    stored.usage.reserved_concurrency -= record.reserved_concurrency.value_or(0);
+    stored.usage.reserved_concurrency -= claimed_concurrency(record);
     batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
+    if (!record.provisioned.empty()) batch.erase(keys::provisioned(key));
     if (record.last_version > 0) {
       batch.put(keys::last_version(key), std::to_string(record.last_version));
     }
@@ -254,10 +256,18 @@ Task<Result<std::vector<std::string>>> FunctionRepository::scan_keys(std::string
 }
 
 Task<Result<std::vector<FunctionKey>>> FunctionRepository::pending() {
+  return marked(keys::all_pending);
+}
+
+Task<Result<std::vector<FunctionKey>>> FunctionRepository::provisioned() {
+  return marked(keys::all_provisioned);
+}
+
+Task<Result<std::vector<FunctionKey>>> FunctionRepository::marked(MarkPrefix prefix_of) {
   KILN_CO_TRY(const auto all, co_await partitions());
   std::vector<FunctionKey> out;
   for (const auto& [account, region] : all) {
-    const std::string prefix = keys::all_pending(account, region);
+    const std::string prefix = prefix_of(account, region);
     KILN_CO_TRY(const auto found, co_await scan_keys(prefix));
     for (const auto& key : found) {
       store::KeyReader reader(std::string_view(key).substr(prefix.size()));

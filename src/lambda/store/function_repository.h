@@ -65,6 +65,8 @@ class FunctionRepository {
 
   // Functions whose creation or update is not finished, in all partitions.
   Task<Result<std::vector<FunctionKey>>> pending();
+  // Functions with provisioned concurrency, in all partitions.
+  Task<Result<std::vector<FunctionKey>>> provisioned();
   // Blob ids of all code that a function uses.
   Task<Result<std::set<std::string>>> referenced_blobs();
 
@@ -86,6 +88,8 @@ class FunctionRepository {
     bool more = false;
   };
   Task<Result<Erasure>> erase_parts(FunctionKey key);
+  using MarkPrefix = std::string (*)(std::string_view account, std::string_view region);
+  Task<Result<std::vector<FunctionKey>>> marked(MarkPrefix prefix_of);
   Task<Result<std::vector<Partition>>> partitions();
   Task<Result<std::vector<std::string>>> scan_keys(std::string prefix);
 

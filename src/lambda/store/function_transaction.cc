@@ -3,6 +3,7 @@
 
 #include "gen/lambda/errors.h"
 #include "lambda/model/layer.h"
+#include "lambda/model/provisioned.h"
 #include "lambda/model/versions.h"
 #include "lambda/store/code_signing.h"
 #include "lambda/store/part_repository.h"
@@ -34,15 +35,16 @@ void add_consequences(store::Batch& batch, const FunctionKey& key, const Functio
 }
 
 aws::ApiResult<void> check_usage(const Usage& before, const Usage& after,
-                                 const AccountLimits& limits) {
+                                 const AccountLimits& limits, std::string_view claim) {
   if (after.code_bytes > before.code_bytes && after.code_bytes > limits.code_storage_bytes) {
     return aws::fail(gen::lambda::code_storage_exceeded_exception("Code storage limit exceeded."));
   }
   if (after.reserved_concurrency > before.reserved_concurrency &&
       limits.concurrent_executions - after.reserved_concurrency < kMinUnreservedConcurrency) {
     return aws::fail(gen::lambda::invalid_parameter_value_exception(
-        "Specified ReservedConcurrentExecutions for function decreases account's "
-        "UnreservedConcurrentExecution below its minimum value of [" +
+        "Specified " + std::string(claim) +
+        " for function decreases account's UnreservedConcurrentExecution below its minimum value "
+        "of [" +
         std::to_string(kMinUnreservedConcurrency) + "]."));
   }
   return {};
@@ -101,6 +103,7 @@ void FunctionTransaction::erase_version(const FunctionVersion& version) {
 }
 
 void FunctionTransaction::erase_qualified(std::string_view qualifier) {
+  after_.provisioned.erase(std::string(qualifier));
   for (const auto kind : keys::kQualifiedKinds) erase(keys::qualified(key_, kind, qualifier));
 }
 
@@ -110,6 +113,12 @@ Task<Result<aws::ApiResult<void>>> FunctionTransaction::commit() {
   KILN_CO_TRY(auto good, co_await std::move(adding));
   if (!good) co_return std::move(good);
   add_consequences(batch_, key_, &before_.latest, &after_.latest);
+  if (before_.provisioned.empty() && !after_.provisioned.empty()) {
+    batch_.put(keys::provisioned(key_), "");
+  }
+  if (!before_.provisioned.empty() && after_.provisioned.empty()) {
+    batch_.erase(keys::provisioned(key_));
+  }
   auto moving = move_code_signing(store_, batch_, key_, before_.code_signing_config,
                                   after_.code_signing_config);
   KILN_CO_TRY(auto moved, co_await std::move(moving));
@@ -120,8 +129,7 @@ Task<Result<aws::ApiResult<void>>> FunctionTransaction::commit() {
 
 Task<Result<aws::ApiResult<void>>> FunctionTransaction::add_usage() {
   const auto code_delta = code_bytes_ + after_.latest.code.size - before_.latest.code.size;
-  const auto reserved_delta =
-      after_.reserved_concurrency.value_or(0) - before_.reserved_concurrency.value_or(0);
+  const auto reserved_delta = claimed_concurrency(after_) - claimed_concurrency(before_);
   if (code_delta == 0 && reserved_delta == 0) co_return aws::ApiResult<void>();
   const std::string usage_key = keys::usage(key_.account, key_.region);
   auto reading = read_usage(store_, usage_key);
@@ -129,7 +137,11 @@ Task<Result<aws::ApiResult<void>>> FunctionTransaction::add_usage() {
   const Usage old_usage = stored.usage;
   stored.usage.code_bytes += code_delta;
   stored.usage.reserved_concurrency += reserved_delta;
-  if (auto good = check_usage(old_usage, stored.usage, limits_); !good) co_return std::move(good);
+  auto good = check_usage(old_usage, stored.usage, limits_,
+                          total_provisioned(after_) > total_provisioned(before_)
+                              ? "ConcurrentExecutions"
+                              : "ReservedConcurrentExecutions");
+  if (!good) co_return std::move(good);
   batch_.check(usage_key, stored.version).put(usage_key, encode(stored.usage));
   co_return aws::ApiResult<void>();
 }

@@ -90,8 +90,10 @@ Task<Result<StoredUsage>> read_usage(store::Store& store, std::string key);
 void add_consequences(store::Batch& batch, const FunctionKey& key, const FunctionVersion* before,
                       const FunctionVersion* after);
 
-// Quotas refuse only what grows: lowering a quota locks nobody out.
+// `claim`: the setting that grew, for the message. Quotas refuse only what grows: lowering a quota
+// locks nobody out.
 aws::ApiResult<void> check_usage(const Usage& before, const Usage& after,
-                                 const AccountLimits& limits);
+                                 const AccountLimits& limits,
+                                 std::string_view claim = "ReservedConcurrentExecutions");
 
 }  // namespace kiln::lambda
