@@ -127,6 +127,10 @@ class Queue {
   // commit may answer kConflict, then build the batch again. kInvalidArgument for an item of a
   // group.
   virtual Task<Result<bool>> add_done(store::Batch& batch, QueueId queue, std::string token) = 0;
+  // Removes the items of all these tokens in one commit, at most kMaxClaim; answers for each
+  // whether it did (false: the lease is lost).
+  virtual Task<Result<std::vector<bool>>> done_all(QueueId queue,
+                                                   std::vector<std::string> tokens) = 0;
   // Gives the item back, visible at `visible_at`. The token is spent. `note` (kMaxNoteBytes) stays
   // with the item until the next release.
   virtual Task<Status> release(QueueId queue, std::string token, Timestamp visible_at,

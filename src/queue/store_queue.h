@@ -52,6 +52,7 @@ class StoreQueue final : public Queue {
   Task<Result<std::vector<Lease>>> claim(QueueId queue, ClaimOptions options) override;
   Task<Status> change_visibility(QueueId queue, std::string token, Timestamp until) override;
   Task<Status> done(QueueId queue, std::string token) override;
+  Task<Result<std::vector<bool>>> done_all(QueueId queue, std::vector<std::string> tokens) override;
   Task<Result<bool>> add_done(store::Batch& batch, QueueId queue, std::string token) override;
   Task<Status> release(QueueId queue, std::string token, Timestamp visible_at,
                        std::string note = {}) override;
@@ -109,6 +110,12 @@ class StoreQueue final : public Queue {
   Task<Applied> try_change_line(QueueId queue, Token token, Change change);
   Task<Status> add_move(store::Batch& batch, QueueId from, QueueId to, std::string group,
                         ItemRecord record, Announcements& pending);
+
+  // store_queue_done.cc
+  Task<Applied> try_done_all(QueueId queue, std::vector<Token> tokens, std::vector<bool>& out);
+  Task<Result<bool>> add_done_item(store::Batch& batch, QueueId queue, Token token);
+  Task<Status> add_done_lines(store::Batch& batch, QueueId queue, std::vector<Token> tokens,
+                              std::vector<bool>& gone, Announcements& pending);
 
   // store_queue_groups.cc
   Task<Result<std::optional<GroupView>>> load_group(QueueId queue, std::string name);

@@ -255,8 +255,11 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   authorizer->add_resource_policies("sns", sns->policies);
   targets.add("sns", sns->topics);
   sqs = std::make_unique<sqs::Service>(
-      *store, *queue, loop.clock(), random, loop, metrics,
+      sqs::Service::Dependencies{*store, *queue, loop.clock(), random, loop, metrics, *authorizer,
+                                 *roles},
       sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});
+  authorizer->add_resource_policies("sqs", sqs->policies);
+  targets.add("sqs", sqs->target);
   sqs->start();
   KILN_CO_TRY(s3,
               s3::Service::open(data.path("objects"), {*store, loop, loop.clock(), random, metrics,
@@ -325,6 +328,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   sources = std::make_unique<sources::Service>(sources::Service::Dependencies{
       *store, loop,
       sources::PollerPorts{loop.clock(), random, metrics, lambda->directory, *invoker}});
+
+  sources->sources.add("sqs", sqs->source);
 
   lambda::register_operations(registry, *lambda);
   invoke::register_operations(registry, *invoke);

@@ -11,9 +11,14 @@
 #include "async/task.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "iam/authorizer.h"
+#include "iam/role_directory.h"
 #include "queue/queue.h"
+#include "services/sqs/queue_source.h"
+#include "services/sqs/queue_target.h"
 #include "services/sqs/store/message_store.h"
 #include "services/sqs/store/queue_directory.h"
+#include "services/sqs/store/queue_policies.h"
 #include "services/sqs/store/sweeper.h"
 #include "store/store.h"
 
@@ -30,13 +35,25 @@ struct Options {
 
 struct Service {
   // All outlive the service.
-  Service(store::Store& store, queue::Queue& queue, Clock& clock, Random& random, Executor& home,
-          Metrics& metrics, Options options)
-      : clock(clock),
+  struct Dependencies {
+    store::Store& store;
+    queue::Queue& queue;
+    Clock& clock;
+    Random& random;
+    Executor& home;
+    Metrics& metrics;
+    iam::Authorizer& authorizer;
+    iam::RoleDirectory& roles;
+  };
+  Service(const Dependencies& d, Options options)
+      : clock(d.clock),
         options(options),
-        queues(store, clock, random, home, options.cooldown_ms),
-        messages(store, queue, queues, clock, metrics),
-        sweeper(store, queues, messages, clock) {}
+        queues(d.store, d.clock, d.random, d.home, options.cooldown_ms),
+        messages(d.store, d.queue, queues, d.clock, d.metrics),
+        sweeper(d.store, queues, messages, d.clock),
+        policies(queues),
+        target(queues, messages, d.authorizer, d.roles, d.clock),
+        source(queues, messages, d.authorizer, d.clock) {}
 
   void start() { sweeper.start(); }
   void end_waits() { stopping.request_stop(); }
@@ -50,6 +67,9 @@ struct Service {
   QueueDirectory queues;
   MessageStore messages;
   Sweeper sweeper;
+  QueuePolicies policies;  // for iam::PolicyAuthorizer
+  QueueTarget target;      // for aws::EventTargets
+  QueueSource source;      // for sources::MessageSources
   std::stop_source stopping;
 };
 

@@ -23,9 +23,10 @@ Task<aws::ApiResult<DeleteMessage::Output>> handle(Service& service, aws::Reques
   auto finding = find_queue(service, std::move(context), std::move(input.queue_url));
   const auto queue = co_await finding;
   if (!queue) co_return aws::fail(queue.error());
-  auto deleting = delete_one(service, *queue, input.receipt_handle);
+  auto deleting = delete_messages(service, *queue, {std::move(input.receipt_handle)});
   auto deleted = co_await deleting;
   if (!deleted) co_return aws::fail(std::move(deleted.error()));
+  if (!deleted->front()) co_return aws::fail(std::move(deleted->front().error()));
   co_return DeleteMessage::Output{};
 }
 

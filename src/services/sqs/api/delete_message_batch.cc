@@ -28,16 +28,21 @@ Task<aws::ApiResult<DeleteMessageBatch::Output>> handle(Service& service,
   if (auto whole = check_batch(input.entries, "DeleteMessageBatchRequestEntry"); !whole) {
     co_return aws::fail(std::move(whole.error()));
   }
+  std::vector<std::optional<std::string>> handles;
+  for (auto& entry : *input.entries) handles.push_back(std::move(entry.receipt_handle));
+  auto deleting = delete_messages(service, *queue, std::move(handles));
+  auto deleted = co_await deleting;
+  if (!deleted) co_return aws::fail(std::move(deleted.error()));
   DeleteMessageBatch::Output output;
-  for (auto& entry : *input.entries) {
-    auto deleting = delete_one(service, *queue, entry.receipt_handle);
-    const auto deleted = co_await deleting;
-    if (deleted) {
+  for (std::size_t i = 0; i < deleted->size(); ++i) {
+    std::optional<std::string>& id = (*input.entries)[i].id;
+    auto& result = (*deleted)[i];
+    if (result) {
       if (!output.successful) output.successful.emplace();
-      output.successful->push_back({.id = std::move(entry.id)});
+      output.successful->push_back({.id = std::move(id)});
     } else {
       if (!output.failed) output.failed.emplace();
-      output.failed->push_back(failed_entry(std::move(entry.id), in_batch(deleted.error())));
+      output.failed->push_back(failed_entry(std::move(id), in_batch(std::move(result.error()))));
     }
   }
   co_return output;

@@ -20,6 +20,12 @@ struct DeleteMessageBatch;
 struct ChangeMessageVisibility;
 struct ChangeMessageVisibilityBatch;
 struct PurgeQueue;
+struct AddPermission;
+struct RemovePermission;
+struct TagQueue;
+struct UntagQueue;
+struct ListQueueTags;
+struct ListDeadLetterSourceQueues;
 }  // namespace kiln::gen::sqs
 
 namespace kiln::sqs {
@@ -39,5 +45,12 @@ extern const aws::Operation<gen::sqs::ChangeMessageVisibility, Service> kChangeM
 extern const aws::Operation<gen::sqs::ChangeMessageVisibilityBatch, Service>
     kChangeMessageVisibilityBatch;
 extern const aws::Operation<gen::sqs::PurgeQueue, Service> kPurgeQueue;
+extern const aws::Operation<gen::sqs::AddPermission, Service> kAddPermission;
+extern const aws::Operation<gen::sqs::RemovePermission, Service> kRemovePermission;
+extern const aws::Operation<gen::sqs::TagQueue, Service> kTagQueue;
+extern const aws::Operation<gen::sqs::UntagQueue, Service> kUntagQueue;
+extern const aws::Operation<gen::sqs::ListQueueTags, Service> kListQueueTags;
+extern const aws::Operation<gen::sqs::ListDeadLetterSourceQueues, Service>
+    kListDeadLetterSourceQueues;
 
 }  // namespace kiln::sqs

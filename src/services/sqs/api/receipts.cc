@@ -25,19 +25,30 @@ aws::ApiResult<Receipt> receipt_of(const Queue& queue, const std::optional<std::
 
 }  // namespace
 
-Task<aws::ApiResult<void>> delete_one(Service& service, QueuePtr queue,
-                                      std::optional<std::string> handle) {
-  auto receipt = receipt_of(*queue, handle);
-  if (!receipt) co_return aws::fail(std::move(receipt.error()));
-  if (service.clock.wall().ms > receipt->received_ms + kMaxHandleMs) {
-    co_return aws::fail(invalid_parameter(*handle, "ReceiptHandle", kExpired));
+Task<aws::ApiResult<std::vector<aws::ApiResult<void>>>> delete_messages(
+    Service& service, QueuePtr queue, std::vector<std::optional<std::string>> handles) {
+  std::vector<aws::ApiResult<void>> out(handles.size());
+  std::vector<Receipt> receipts;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < handles.size(); ++i) {
+    auto receipt = receipt_of(*queue, handles[i]);
+    if (!receipt) {
+      out[i] = aws::fail(std::move(receipt.error()));
+    } else if (service.clock.wall().ms > receipt->received_ms + kMaxHandleMs) {
+      out[i] = aws::fail(invalid_parameter(*handles[i], "ReceiptHandle", kExpired));
+    } else {
+      receipts.push_back(std::move(*receipt));
+      places.push_back(i);
+    }
   }
-  auto removing = service.messages.remove(std::move(queue), std::move(*receipt));
-  KILN_API_TRY(const Deleted deleted, kRoom, co_await removing);
-  if (deleted == Deleted::kExpired) {
-    co_return aws::fail(invalid_parameter(*handle, "ReceiptHandle", kExpired));
+  if (receipts.empty()) co_return out;
+  auto removing = service.messages.remove(std::move(queue), std::move(receipts));
+  KILN_API_TRY(const auto removed, kRoom, co_await removing);
+  for (std::size_t i = 0; i < removed.size(); ++i) {
+    if (removed[i] == Deleted::kDone) continue;
+    out[places[i]] = aws::fail(invalid_parameter(*handles[places[i]], "ReceiptHandle", kExpired));
   }
-  co_return {};
+  co_return out;
 }
 
 Task<aws::ApiResult<void>> change_one(Service& service, QueuePtr queue,
@@ -57,8 +68,8 @@ Task<aws::ApiResult<void>> change_one(Service& service, QueuePtr queue,
     co_return invalid(
         "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
   }
-  auto changing =
-      service.messages.change_visibility(std::move(queue), std::move(*receipt), *seconds);
+  auto changing = service.messages.change_visibility(std::move(queue), std::move(*receipt),
+                                                     *seconds * std::int64_t{1'000});
   KILN_API_TRY(const Changed changed, kRoom, co_await changing);
   if (changed == Changed::kNotInFlight) {
     co_return aws::fail(invalid_parameter(

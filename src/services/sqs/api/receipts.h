@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace kiln::sqs {
 
-Task<aws::ApiResult<void>> delete_one(Service& service, QueuePtr queue,
-                                      std::optional<std::string> handle);
+// For each handle what became of it; in one commit. At most queue::kMaxClaim.
+Task<aws::ApiResult<std::vector<aws::ApiResult<void>>>> delete_messages(
+    Service& service, QueuePtr queue, std::vector<std::optional<std::string>> handles);
 Task<aws::ApiResult<void>> change_one(Service& service, QueuePtr queue,
                                       std::optional<std::string> handle,
                                       std::optional<std::int32_t> seconds);

@@ -48,12 +48,13 @@ aws::ApiResult<ReceiveOptions> options_of(const Queue& queue, const ReceiveMessa
   }
   ReceiveOptions out;
   out.max = static_cast<std::size_t>(max);
-  out.wait_seconds =
+  const std::int64_t wait =
       input.wait_time_seconds ? *input.wait_time_seconds : queue.settings.wait_seconds;
-  if (out.wait_seconds < 0 || out.wait_seconds > kMaxWaitSeconds) {
-    return aws::fail(invalid_parameter(std::to_string(out.wait_seconds), "WaitTimeSeconds",
+  if (wait < 0 || wait > kMaxWaitSeconds) {
+    return aws::fail(invalid_parameter(std::to_string(wait), "WaitTimeSeconds",
                                        "Must be >= 0 and <= 20, if provided."));
   }
+  out.wait_ms = wait * 1'000;
   out.visibility_seconds =
       input.visibility_timeout ? *input.visibility_timeout : queue.settings.visibility_seconds;
   if (out.visibility_seconds < 0 || out.visibility_seconds > kMaxVisibilitySeconds) {

@@ -121,7 +121,7 @@ Task<Result<bool>> MessageStore::try_send_fifo(QueuePtr queue, std::vector<Outgo
 }
 
 Task<Result<std::vector<Received>>> MessageStore::receive(QueuePtr queue, ReceiveOptions options) {
-  const Monotonic deadline = clock_.monotonic().plus_ms(options.wait_seconds * 1'000);
+  const Monotonic deadline = clock_.monotonic().plus_ms(options.wait_ms);
   const bool fifo = queue->settings.fifo;
   queue::ClaimOptions claim{.max = options.max, .lease_ms = options.visibility_seconds * 1'000};
   claim.stop = options.stop;
@@ -142,7 +142,7 @@ Task<Result<std::vector<Received>>> MessageStore::receive(QueuePtr queue, Receiv
         std::max<std::int64_t>(0, (deadline.ns - clock_.monotonic().ns) / 1'000'000);
     if (room == 0) {
       // AWS: a short poll of a standard queue is told, a long poll and a FIFO queue get nothing.
-      if (!fifo && options.wait_seconds == 0) {
+      if (!fifo && options.wait_ms == 0) {
         co_return fail(ErrorCode::kLimitExceeded, "too many messages in flight");
       }
       if (left == 0) co_return std::vector<Received>();
@@ -192,7 +192,8 @@ Task<Result<std::vector<Received>>> MessageStore::keep_current(QueuePtr queue,
                       .sent_ms = since,
                       .first_received_ms = item.first_claimed.ms,
                       .receive_count = item.attempts,
-                      .sequence = item.sequence};
+                      .sequence = item.sequence,
+                      .visible_at = item.visible_at};
     KILN_CO_TRY(received.message, decode_message(item.payload));
     received.handle = encode(Receipt{queue->record.id, std::move(lease.token), now});
     if (!item.moved_from.empty()) {
@@ -204,24 +205,34 @@ Task<Result<std::vector<Received>>> MessageStore::keep_current(QueuePtr queue,
   co_return out;
 }
 
-Task<Result<Deleted>> MessageStore::remove(QueuePtr queue, Receipt receipt) {
-  auto removing = queue_.done(queue->messages, receipt.token);
-  const Status removed = co_await removing;
-  if (removed) {
-    deleted_.add();
-    in_flight_.add(queue->messages, -1);
-    co_return Deleted::kDone;
+Task<Result<std::vector<Deleted>>> MessageStore::remove(QueuePtr queue,
+                                                        std::vector<Receipt> receipts) {
+  std::vector<std::string> tokens;
+  for (const Receipt& receipt : receipts) tokens.push_back(receipt.token);
+  auto removing = queue_.done_all(queue->messages, std::move(tokens));
+  KILN_CO_TRY(const auto removed, co_await removing);
+  std::vector<Deleted> out;
+  for (std::size_t i = 0; i < removed.size(); ++i) {
+    out.push_back(Deleted::kDone);
+    if (removed[i]) {
+      deleted_.add();
+      in_flight_.add(queue->messages, -1);
+      continue;
+    }
+    if (!queue->settings.fifo) continue;
+    // A group's message that is gone was deleted before; one that is there is not the caller's.
+    auto finding = queue_.find(queue->messages, std::move(receipts[i].token), false);
+    const auto found = co_await finding;
+    if (!found && found.error().code != ErrorCode::kConflict) {
+      co_return std::unexpected(found.error());
+    }
+    if (found && *found) out.back() = Deleted::kExpired;
   }
-  if (removed.error().code != ErrorCode::kConflict) co_return std::unexpected(removed.error());
-  if (!queue->settings.fifo) co_return Deleted::kDone;
-  // A group's message that is gone was deleted before; one that is there is not the caller's.
-  auto finding = queue_.find(queue->messages, std::move(receipt.token), false);
-  KILN_CO_TRY(const auto found, co_await finding);
-  co_return found ? Deleted::kExpired : Deleted::kDone;
+  co_return out;
 }
 
 Task<Result<Changed>> MessageStore::change_visibility(QueuePtr queue, Receipt receipt,
-                                                      std::int64_t seconds) {
+                                                      std::int64_t ms) {
   const std::int64_t now = clock_.wall().ms;
   auto finding = queue_.find(queue->messages, receipt.token, false);
   auto found = co_await finding;
@@ -230,13 +241,12 @@ Task<Result<Changed>> MessageStore::change_visibility(QueuePtr queue, Receipt re
   if (!*found || !(*found)->held || (*found)->item.visible_at.ms <= now) {
     co_return Changed::kNotInFlight;
   }
-  auto changing =
-      queue_.change_visibility(queue->messages, std::move(receipt.token), {now + seconds * 1'000});
+  auto changing = queue_.change_visibility(queue->messages, std::move(receipt.token), {now + ms});
   const Status changed = co_await changing;
   if (!changed && changed.error().code != ErrorCode::kConflict) {
     co_return std::unexpected(changed.error());
   }
-  if (changed && seconds == 0) in_flight_.add(queue->messages, -1);
+  if (changed && ms == 0) in_flight_.add(queue->messages, -1);
   co_return changed ? Changed::kDone : Changed::kNotInFlight;
 }
 

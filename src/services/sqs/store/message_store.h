@@ -41,7 +41,7 @@ struct Accepted {
 struct ReceiveOptions {
   std::size_t max = 1;
   std::int64_t visibility_seconds = 30;
-  std::int64_t wait_seconds = 0;
+  std::int64_t wait_ms = 0;
   std::stop_token stop;
 };
 
@@ -53,6 +53,7 @@ struct Received {
   std::int64_t first_received_ms = 0;
   int receive_count = 0;
   std::int64_t sequence = 0;       // FIFO
+  Timestamp visible_at;            // again, when it is not deleted before
   std::string dead_letter_source;  // ARN of the queue that it was moved from; else empty
 };
 
@@ -75,8 +76,9 @@ class MessageStore {
   // Empty when nothing came in time, when `stop` was requested, or when a FIFO queue has all it may
   // have in flight. kLimitExceeded: a standard queue has.
   Task<Result<std::vector<Received>>> receive(QueuePtr queue, ReceiveOptions options);
-  Task<Result<Deleted>> remove(QueuePtr queue, Receipt receipt);
-  Task<Result<Changed>> change_visibility(QueuePtr queue, Receipt receipt, std::int64_t seconds);
+  // At most queue::kMaxClaim, in one commit.
+  Task<Result<std::vector<Deleted>>> remove(QueuePtr queue, std::vector<Receipt> receipts);
+  Task<Result<Changed>> change_visibility(QueuePtr queue, Receipt receipt, std::int64_t ms);
   Task<Result<queue::Counts>> counts(QueuePtr queue) { return queue_.counts(queue->messages); }
   // Erases the messages sent before `before_ms`.
   Task<Status> purge(queue::QueueId messages, std::int64_t before_ms);

@@ -157,6 +157,23 @@ Task<Result<std::vector<std::string>>> QueueDirectory::list(std::string account,
   co_return out;
 }
 
+Task<Result<std::vector<std::pair<QueueName, QueueRecord>>>> QueueDirectory::list_records(
+    std::string account, std::string region, std::string after, std::size_t limit) {
+  const std::string all = keys::queues(account, region);
+  store::Range range = store::prefix_range(all, limit);
+  if (!after.empty()) range.begin = keys::queue({account, region, after}) + '\0';
+  auto scanning = store_.scan(std::move(range));
+  KILN_CO_TRY(const auto entries, co_await scanning);
+  std::vector<std::pair<QueueName, QueueRecord>> out;
+  for (const store::Entry& entry : entries) {
+    store::KeyReader key(std::string_view(entry.key).substr(all.size()));
+    KILN_CO_TRY(std::string name, key.next_string());
+    KILN_CO_TRY(QueueRecord record, decode_queue(entry.value));
+    out.emplace_back(QueueName{account, region, std::move(name)}, std::move(record));
+  }
+  co_return out;
+}
+
 Task<Result<std::vector<QueueName>>> QueueDirectory::list_all(std::optional<QueueName> after,
                                                               std::size_t limit) {
   store::Range range = store::prefix_range(keys::queue_index(), limit);

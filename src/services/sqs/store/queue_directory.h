@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kiln::sqs {
@@ -57,6 +58,11 @@ class QueueDirectory {
   Task<Result<std::vector<std::string>>> list(std::string account, std::string region,
                                               std::string prefix, std::string after,
                                               std::size_t limit);
+  // The same with records, from the store.
+  Task<Result<std::vector<std::pair<QueueName, QueueRecord>>>> list_records(std::string account,
+                                                                            std::string region,
+                                                                            std::string after,
+                                                                            std::size_t limit);
   // Queues of every account after `after`'s key, at most `limit`.
   Task<Result<std::vector<QueueName>>> list_all(std::optional<QueueName> after, std::size_t limit);
 
