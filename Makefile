@@ -68,6 +68,7 @@ bench: build     ## Warm latency and throughput beside nginx in the same run
 	@$(PYTHON) bench/warm.py
 	@$(PYTHON) bench/cold.py
 	@$(PYTHON) bench/iam.py
+	@$(PYTHON) bench/sqs.py
 	@tools/build.sh release iam_bench
 	@build/release/bench/iam_bench
 

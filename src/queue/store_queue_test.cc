@@ -311,5 +311,60 @@ TEST_F(StoreQueueTest, without_a_lease_an_item_is_answered_once_a_claim) {
   EXPECT_EQ(payloads(claim(10, 0)), "a");
 }
 
+TEST_F(StoreQueueTest, many_are_done_at_once_and_each_is_answered) {
+  for (const char* payload : {"a", "b", "c"}) send(payload);
+  for (const char* payload : {"1", "2", "3"}) send(payload, "g");
+  const auto items = claim(3);
+  const auto lines = claim(3);
+  ASSERT_EQ(payloads(lines), "1 2 3");
+  ASSERT_TRUE(run(queue_.release(kQueue, items[1].token, clock_.wall())));
+  const auto done = run(queue_.done_all(kQueue, {items[0].token, items[1].token, lines[0].token,
+                                                 "junk", lines[1].token, lines[1].token}));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*done, (std::vector<bool>{true, false, true, false, true, false}));
+  EXPECT_EQ(counts(kQueue), "1/0/2");
+  clock_.advance_ms(30'001);
+  EXPECT_EQ(payloads(claim(10)), "b c 3");
+}
+
+TEST_F(StoreQueueTest, an_item_is_found_by_its_token_whoever_has_it_now) {
+  send("a");
+  const auto first = claim();
+  auto found = run(queue_.find(kQueue, first[0].token, true));
+  ASSERT_TRUE(found && *found);
+  EXPECT_TRUE((*found)->held);
+  EXPECT_EQ((*found)->item.payload, "a");
+  EXPECT_EQ((*found)->item.visible_at, first[0].item.visible_at);
+  clock_.advance_ms(30'000);
+  const auto second = claim();
+  found = run(queue_.find(kQueue, first[0].token, false));
+  ASSERT_TRUE(found && *found);
+  EXPECT_FALSE((*found)->held);
+  EXPECT_EQ((*found)->item.payload, "");
+  ASSERT_TRUE(run(queue_.done(kQueue, second[0].token)));
+  found = run(queue_.find(kQueue, first[0].token, false));
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+}
+
+TEST_F(StoreQueueTest, leases_are_counted_and_moves_are_remembered) {
+  send("later", {}, 60'000);
+  for (const char* payload : {"1", "2"}) send(payload, "g");
+  send("a");
+  EXPECT_EQ(*run(queue_.count_leased(kQueue, 100)), 0);
+  auto leases = claim(10);
+  EXPECT_EQ(*run(queue_.count_leased(kQueue, 100)), 3);
+  const QueueId dead = store::key("000000000000", "us-east-1", "test", "dead");
+  for (const Lease& lease : leases) ASSERT_TRUE(run(queue_.bury(kQueue, lease.token, dead)));
+  EXPECT_EQ(*run(queue_.count_leased(kQueue, 100)), 0);
+  const auto buried = run(queue_.peek(dead, 10));
+  ASSERT_TRUE(buried);
+  ASSERT_EQ(buried->size(), 3U);
+  for (const Item& item : *buried) {
+    EXPECT_EQ(item.moved_from, kQueue);
+    EXPECT_EQ(item.moved, clock_.wall());
+  }
+}
+
 }  // namespace
 }  // namespace kiln::queue

@@ -17,6 +17,7 @@
 #include "services/sqs/queue_source.h"
 #include "services/sqs/queue_target.h"
 #include "services/sqs/store/message_store.h"
+#include "services/sqs/store/move_tasks.h"
 #include "services/sqs/store/queue_directory.h"
 #include "services/sqs/store/queue_policies.h"
 #include "services/sqs/store/sweeper.h"
@@ -51,15 +52,20 @@ struct Service {
         queues(d.store, d.clock, d.random, d.home, options.cooldown_ms),
         messages(d.store, d.queue, queues, d.clock, d.metrics),
         sweeper(d.store, queues, messages, d.clock),
+        moves(d.store, d.queue, queues, messages, d.clock, d.random),
         policies(queues),
         target(queues, messages, d.authorizer, d.roles, d.clock),
         source(queues, messages, d.authorizer, d.clock) {}
 
-  void start() { sweeper.start(); }
+  void start() {
+    sweeper.start();
+    moves.start();
+  }
   void end_waits() { stopping.request_stop(); }
   Task<void> stop() {
     end_waits();
-    return sweeper.stop();
+    co_await moves.stop();
+    co_await sweeper.stop();
   }
 
   Clock& clock;
@@ -67,6 +73,7 @@ struct Service {
   QueueDirectory queues;
   MessageStore messages;
   Sweeper sweeper;
+  MoveTasks moves;
   QueuePolicies policies;  // for iam::PolicyAuthorizer
   QueueTarget target;      // for aws::EventTargets
   QueueSource source;      // for sources::MessageSources

@@ -26,6 +26,9 @@ struct TagQueue;
 struct UntagQueue;
 struct ListQueueTags;
 struct ListDeadLetterSourceQueues;
+struct StartMessageMoveTask;
+struct CancelMessageMoveTask;
+struct ListMessageMoveTasks;
 }  // namespace kiln::gen::sqs
 
 namespace kiln::sqs {
@@ -52,5 +55,8 @@ extern const aws::Operation<gen::sqs::UntagQueue, Service> kUntagQueue;
 extern const aws::Operation<gen::sqs::ListQueueTags, Service> kListQueueTags;
 extern const aws::Operation<gen::sqs::ListDeadLetterSourceQueues, Service>
     kListDeadLetterSourceQueues;
+extern const aws::Operation<gen::sqs::StartMessageMoveTask, Service> kStartMessageMoveTask;
+extern const aws::Operation<gen::sqs::CancelMessageMoveTask, Service> kCancelMessageMoveTask;
+extern const aws::Operation<gen::sqs::ListMessageMoveTasks, Service> kListMessageMoveTasks;
 
 }  // namespace kiln::sqs

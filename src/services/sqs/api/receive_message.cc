@@ -55,6 +55,18 @@ aws::ApiResult<ReceiveOptions> options_of(const Queue& queue, const ReceiveMessa
                                        "Must be >= 0 and <= 20, if provided."));
   }
   out.wait_ms = wait * 1'000;
+  out.attempt_id = input.receive_request_attempt_id.value_or("");
+  if (!out.attempt_id.empty() && !queue.settings.fifo) {
+    return aws::fail(
+        invalid_parameter(out.attempt_id, "ReceiveRequestAttemptId",
+                          "The request include parameter that is not valid for this queue type."));
+  }
+  if (!out.attempt_id.empty() && !is_id(out.attempt_id)) {
+    return aws::fail(invalid_parameter(
+        out.attempt_id, "ReceiveRequestAttemptId",
+        "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to "
+        "128 in length."));
+  }
   out.visibility_seconds =
       input.visibility_timeout ? *input.visibility_timeout : queue.settings.visibility_seconds;
   if (out.visibility_seconds < 0 || out.visibility_seconds > kMaxVisibilitySeconds) {

@@ -239,6 +239,23 @@ Result<DeduplicationRecord> decode_deduplication(std::string_view bytes) {
   return out;
 }
 
+std::string encode(const AttemptRecord& record) {
+  FieldWriter out;
+  out.number(record.ends_ms).number(static_cast<std::int64_t>(record.tokens.size()));
+  for (const std::string& token : record.tokens) out.text(token);
+  return out.bytes();
+}
+
+Result<AttemptRecord> decode_attempt(std::string_view bytes) {
+  FieldReader in(bytes);
+  AttemptRecord out{.ends_ms = in.number(), .tokens = {}};
+  for (std::int64_t left = in.number(); left > 0 && in.status(); --left) {
+    out.tokens.push_back(in.text());
+  }
+  KILN_TRY_VOID(in.status());
+  return out;
+}
+
 bool selects(std::string_view pattern, std::string_view name) {
   if (pattern == "All" || pattern == ".*") return true;
   if (pattern.ends_with(".*")) {

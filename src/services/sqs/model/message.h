@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kiln::sqs {
 
@@ -55,6 +56,14 @@ struct DeduplicationRecord {
 };
 std::string encode(const DeduplicationRecord& record);
 Result<DeduplicationRecord> decode_deduplication(std::string_view bytes);
+
+// What a ReceiveRequestAttemptId of a FIFO queue stands for: the leases of its receive.
+struct AttemptRecord {
+  std::int64_t ends_ms = 0;
+  std::vector<std::string> tokens;
+};
+std::string encode(const AttemptRecord& record);
+Result<AttemptRecord> decode_attempt(std::string_view bytes);
 
 // Whether ReceiveMessage asked for the attribute: its name, "All", ".*" or "prefix.*".
 bool selects(std::string_view pattern, std::string_view name);

@@ -49,7 +49,7 @@ json::array statements_of(const json::object& policy) {
 
 // One alone is no list.
 json::value one_or_many(const std::vector<std::string>& texts) {
-  if (texts.size() == 1) return {view(texts.front())};
+  if (texts.size() == 1) return json::value(view(texts.front()));
   json::array out;
   for (const std::string& text : texts) out.emplace_back(view(text));
   return out;

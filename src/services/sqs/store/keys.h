@@ -7,6 +7,10 @@
 //   A R sqs messages NAME ID    = M: the QueueId of its messages (queue/keys.h); besides
 //     M dedup SCOPE ID          -> DeduplicationRecord
 //     M dedup-end MS SCOPE ID   -> (the record may be erased then)
+//     (SCOPE: the group where ids count within groups; or kAttempts, ID then a receive's)
+//   A R sqs move NAME MS ID     -> MoveTask
+//   A R sqs moving NAME         -> the id of the queue's active one
+//   sqs-moves                   = the QueueId of the active tasks of all accounts
 //   sqs-queues A R NAME         -> (there is such a queue). Global: scanned by the sweeper
 //   sqs-garbage A R NAME ID     -> (messages of a deleted queue, to erase). Global
 
@@ -56,6 +60,20 @@ inline std::string deduplication_end(const queue::QueueId& messages, std::int64_
                                      std::string_view scope, std::string_view id) {
   return messages + store::key("dedup-end", ms, scope, id);
 }
+
+// Scope of the ids of receives: no group is named so.
+inline constexpr std::string_view kAttempts = "\x01";
+
+inline std::string move_tasks(const QueueName& q) {
+  return store::key(q.account, q.region, "sqs", "move", q.name);
+}
+inline std::string move_task(const QueueName& q, std::int64_t started_ms, std::string_view id) {
+  return store::key(q.account, q.region, "sqs", "move", q.name, started_ms, id);
+}
+inline std::string moving(const QueueName& q) {
+  return store::key(q.account, q.region, "sqs", "moving", q.name);
+}
+inline queue::QueueId moves() { return store::key("sqs-moves"); }
 
 inline std::string queue_index() { return store::key("sqs-queues"); }
 inline std::string queue_entry(const QueueName& q) {

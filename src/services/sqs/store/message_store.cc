@@ -121,6 +121,81 @@ Task<Result<bool>> MessageStore::try_send_fifo(QueuePtr queue, std::vector<Outgo
 }
 
 Task<Result<std::vector<Received>>> MessageStore::receive(QueuePtr queue, ReceiveOptions options) {
+  const bool attempt = queue->settings.fifo && !options.attempt_id.empty();
+  if (attempt) {
+    auto again = receive_again(queue, options);
+    auto same = co_await again;
+    if (!same || !same->empty()) co_return same;
+  }
+  auto receiving = receive_new(queue, options);
+  auto received = co_await receiving;
+  if (attempt && received && !received->empty()) {
+    auto remembering = remember_attempt(queue, options, *received);
+    KILN_CO_TRY_VOID(co_await remembering);
+  }
+  co_return received;
+}
+
+// The messages of an earlier receive with this id, when all of them are still as it left them.
+Task<Result<std::vector<Received>>> MessageStore::receive_again(QueuePtr queue,
+                                                                const ReceiveOptions& options) {
+  std::vector<Received> out;
+  auto reading =
+      store_.read(keys::deduplication(queue->messages, keys::kAttempts, options.attempt_id));
+  KILN_CO_TRY(const auto entry, co_await reading);
+  if (!entry) co_return out;
+  KILN_CO_TRY(const AttemptRecord record, decode_attempt(entry->value));
+  const std::int64_t now = clock_.wall().ms;
+  if (record.ends_ms <= now) co_return out;
+  std::vector<queue::Lease> leases;
+  for (const std::string& token : record.tokens) {
+    auto finding = queue_.find(queue->messages, token, true);
+    auto found = co_await finding;
+    if (!found && found.error().code != ErrorCode::kConflict) {
+      co_return std::unexpected(std::move(found.error()));
+    }
+    const bool same = found && *found && (*found)->held && (*found)->item.visible_at.ms > now;
+    if (!same) co_return out;
+    leases.push_back({std::move((*found)->item), token});
+  }
+  const Timestamp until{now + options.visibility_seconds * 1'000};
+  for (queue::Lease& lease : leases) {
+    auto extending = queue_.change_visibility(queue->messages, lease.token, until);
+    const Status extended = co_await extending;
+    if (!extended && extended.error().code == ErrorCode::kConflict) co_return out;
+    if (!extended) co_return std::unexpected(extended.error());
+    lease.item.visible_at = until;
+  }
+  auto keeping = keep_current(queue, std::move(leases));
+  co_return co_await keeping;
+}
+
+Task<Status> MessageStore::remember_attempt(QueuePtr queue, const ReceiveOptions& options,
+                                            const std::vector<Received>& received) {
+  const std::string key = keys::deduplication(queue->messages, keys::kAttempts, options.attempt_id);
+  auto reading = store_.read(key);
+  KILN_CO_TRY(const auto before, co_await reading);
+  // Not waiting for the disk, as the leases themselves.
+  store::Batch batch{.durability = store::Durability::kBuffered};
+  if (before) {
+    KILN_CO_TRY(const AttemptRecord old, decode_attempt(before->value));
+    batch.erase(
+        keys::deduplication_end(queue->messages, old.ends_ms, keys::kAttempts, options.attempt_id));
+  }
+  AttemptRecord record{.ends_ms = clock_.wall().ms + kDeduplicationMs, .tokens = {}};
+  for (const Received& message : received) {
+    if (auto receipt = decode_receipt(message.handle)) record.tokens.push_back(receipt->token);
+  }
+  batch.put(key, encode(record));
+  batch.put(
+      keys::deduplication_end(queue->messages, record.ends_ms, keys::kAttempts, options.attempt_id),
+      "");
+  auto committing = store_.commit(std::move(batch));
+  co_return co_await committing;
+}
+
+Task<Result<std::vector<Received>>> MessageStore::receive_new(QueuePtr queue,
+                                                              const ReceiveOptions& options) {
   const Monotonic deadline = clock_.monotonic().plus_ms(options.wait_ms);
   const bool fifo = queue->settings.fifo;
   queue::ClaimOptions claim{.max = options.max, .lease_ms = options.visibility_seconds * 1'000};

@@ -42,6 +42,7 @@ struct ReceiveOptions {
   std::size_t max = 1;
   std::int64_t visibility_seconds = 30;
   std::int64_t wait_ms = 0;
+  std::string attempt_id = {};  // FIFO: the same one gets the same messages again
   std::stop_token stop;
 };
 
@@ -98,6 +99,10 @@ class MessageStore {
   Task<Result<bool>> find_duplicate(store::Batch& batch, QueuePtr queue, Deduplication& wanted);
   Task<Result<bool>> try_send_fifo(QueuePtr queue, std::vector<Outgoing> messages,
                                    std::vector<Accepted>& out);
+  Task<Result<std::vector<Received>>> receive_new(QueuePtr queue, const ReceiveOptions& options);
+  Task<Result<std::vector<Received>>> receive_again(QueuePtr queue, const ReceiveOptions& options);
+  Task<Status> remember_attempt(QueuePtr queue, const ReceiveOptions& options,
+                                const std::vector<Received>& received);
   Task<Result<std::vector<Received>>> keep_current(QueuePtr queue,
                                                    std::vector<queue::Lease> leases);
 
