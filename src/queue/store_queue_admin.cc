@@ -135,7 +135,7 @@ Task<Result<std::vector<Item>>> StoreQueue::peek(QueueId queue, std::size_t limi
 Task<Result<std::int64_t>> StoreQueue::count_leased(QueueId queue, std::int64_t limit) {
   const auto pass = gate_.enter();
   store::Range range = store::prefix_range(keys::all_due(queue));
-  range.begin = keys::due_from(queue, now());  // a lease that has ended is none
+  range.begin = keys::due_from(queue, now() + 1);  // a lease that has ended is none
   std::int64_t out = 0;
   while (out < limit) {
     auto scanning = store_.scan(range);

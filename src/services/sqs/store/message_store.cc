@@ -333,7 +333,7 @@ Task<Status> MessageStore::forget_deduplication(queue::QueueId messages, bool al
   const std::string prefix = keys::deduplication_ends(messages);
   for (;;) {
     store::Range range = store::prefix_range(prefix, kForgetPage);
-    if (!all) range.end = keys::deduplication_end(messages, clock_.wall().ms, "", "");
+    if (!all) range.end = keys::deduplication_end(messages, clock_.wall().ms + 1, "", "");
     auto scanning = store_.scan(std::move(range));
     KILN_CO_TRY(const auto entries, co_await scanning);
     if (entries.empty()) co_return Status{};
