@@ -10,6 +10,9 @@ const fs = require('node:fs');
 
 const NEXT = 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: runtime\r\n\r\n';
 const READ_BYTES = 256 * 1024;
+const CRLF = Buffer.from('\r\n');
+// Of an error behind a stream, which comes as a header field.
+const MAX_ERROR_BYTES = 6 * 1024;
 
 class RuntimeClient {
   constructor() {
@@ -22,6 +25,7 @@ class RuntimeClient {
     this.end = 0;
     this.asked = false; // GET next left with the last answer
     this.unread = 0; // answers to posts that come before that to GET next
+    this.streaming = false; // within beginStream() and endStream()
   }
 
   // Waits for the next event: { headers (lower-case names), body: Buffer }.
@@ -41,8 +45,33 @@ class RuntimeClient {
     this.post(`invocation/${requestId}/response`, body, contentType, extra);
   }
 
+  // Begins a response whose pieces follow as the function writes them.
+  beginStream(requestId, contentType) {
+    this.streaming = true;
+    this.unread++;
+    this.send(
+      `POST /2018-06-01/runtime/invocation/${requestId}/response HTTP/1.1\r\nHost: runtime\r\n` +
+        `Content-Type: ${headerValue(contentType)}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n` +
+        'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n' +
+        'Transfer-Encoding: chunked\r\n\r\n',
+    );
+  }
+
+  writeStream(chunk) {
+    if (chunk.length === 0) return; // it would be the end
+    this.send(Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, CRLF]));
+  }
+
+  // fault: what happened after the beginning was sent. last: as of fail().
+  endStream(fault, last = false) {
+    this.streaming = false;
+    this.asked = !last;
+    this.send(`0\r\n${fault ? errorType(fault) + errorBody(fault) : ''}\r\n${last ? '' : NEXT}`);
+  }
+
   // last: the process ends and asks for nothing more.
   fail(requestId, fault, last = false) {
+    if (this.streaming) return this.endStream(fault, last);
     this.asked = !last;
     this.post(`invocation/${requestId}/error`, JSON.stringify(fault), 'application/json', errorType(fault));
   }
@@ -114,8 +143,20 @@ class RuntimeClient {
   }
 }
 
+function headerValue(text) {
+  return String(text).replace(/[^\x20-\x7e]/g, '?');
+}
+
 function errorType(fault) {
-  return `Lambda-Runtime-Function-Error-Type: ${String(fault.errorType).replace(/[^\x20-\x7e]/g, '?')}\r\n`;
+  return `Lambda-Runtime-Function-Error-Type: ${headerValue(fault.errorType)}\r\n`;
+}
+
+function errorBody(fault) {
+  let text = JSON.stringify(fault);
+  if (Buffer.byteLength(text) > MAX_ERROR_BYTES) {
+    text = JSON.stringify({ errorType: fault.errorType, errorMessage: String(fault.errorMessage).slice(0, 1024), trace: [] });
+  }
+  return `Lambda-Runtime-Function-Error-Body: ${Buffer.from(text).toString('base64')}\r\n`;
 }
 
 module.exports = { RuntimeClient };

@@ -127,17 +127,21 @@ class Server {
   }
 
   runStreaming(event, headers) {
-    const { stream, take } = makeStream(this.handler);
+    const requestId = this.requestId;
+    // What comes after the invocation's end goes nowhere.
+    const ifOpen = (send) => (data) => {
+      if (this.open && requestId === this.requestId) send(data);
+    };
+    const stream = makeStream(this.handler, {
+      begin: ifOpen((contentType) => this.client.beginStream(requestId, contentType)),
+      write: ifOpen((chunk) => this.client.writeStream(chunk)),
+    });
     const fail = this.failer();
     const returned = this.handler(event, stream, addInvocation({}, headers));
     if (!isPromise(returned)) throw 'Streaming does not support non-async handlers.';
-    const requestId = this.requestId;
     const finish = () => {
       if (!stream.writableFinished) return fail('Response stream is not finished.');
-      const { body, contentType } = take();
-      this.answer(requestId, () =>
-        this.client.respond(requestId, body, contentType, 'Lambda-Runtime-Function-Response-Mode: streaming\r\n'),
-      );
+      this.answer(requestId, () => this.client.endStream());
     };
     returned.then(() => (stream.writableEnded && !stream.writableFinished ? stream.once('finish', finish) : finish()), fail);
   }

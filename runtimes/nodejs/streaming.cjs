@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// awslambda.streamifyResponse: handlers that write to a stream. The stream is sent when it ends.
+// awslambda.streamifyResponse: handlers that write to a stream. What they write leaves at once.
 // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
 'use strict';
 
@@ -27,24 +27,29 @@ function installGlobals() {
   };
 }
 
-function makeStream(handler) {
+// out.begin(contentType) comes once, before the first out.write(buffer). A write returns when the
+// socket has taken the bytes, so a client that does not read stops the function.
+function makeStream(handler, out) {
   const { Writable } = require('node:stream'); // only streaming functions pay for it
-  const chunks = [];
   let contentType = 'application/octet-stream';
-  const before = (stream) => {
+  let begun = false;
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    out.begin(contentType);
     const first = stream._onBeforeFirstWrite;
     stream._onBeforeFirstWrite = undefined;
-    if (first) first((chunk) => chunks.push(Buffer.from(chunk)));
+    if (first) first((chunk) => out.write(Buffer.from(chunk)));
   };
   const stream = new Writable({
     highWaterMark: handler[HIGH_WATER_MARK],
     write(chunk, encoding, done) {
-      before(stream);
-      chunks.push(chunk);
+      begin();
+      out.write(chunk);
       done();
     },
     final(done) {
-      before(stream);
+      begin();
       done();
     },
   });
@@ -54,7 +59,7 @@ function makeStream(handler) {
   stream.setContentType = (type) => {
     contentType = type;
   };
-  return { stream, take: () => ({ body: Buffer.concat(chunks), contentType }) };
+  return stream;
 }
 
 module.exports = { installGlobals, makeStream, isStreaming: (handler) => handler[STREAMING] === 'response' };

@@ -83,6 +83,7 @@ class Connection final : public BodyReader {
 
   std::optional<std::uint64_t> length() const override { return framing_.length; }
   Task<Result<std::string>> read() override;
+  const Headers& trailer_fields() const override { return parser_.trailers(); }
 
  private:
   enum class HeadOutcome { kRequest, kRefused, kClosed };

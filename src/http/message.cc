@@ -54,6 +54,11 @@ std::size_t Headers::count(std::string_view name) const {
                     [name](const Field& field) { return equals_ignore_case(field.first, name); }));
 }
 
+const Headers& BodyReader::trailer_fields() const {
+  static const Headers kNone;
+  return kNone;
+}
+
 Task<Result<std::string>> read_all(BodyReader& body, std::uint64_t max_bytes) {
   const auto too_large = [max_bytes] {
     return fail(ErrorCode::kLimitExceeded,

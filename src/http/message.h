@@ -45,6 +45,8 @@ class BodyReader {
   // The next bytes, at most 64 KiB; empty at the end. kLimitExceeded past the body limit,
   // kTimeout from a slow sender, kClosed when the sender left. Sends "100 Continue" on first use.
   virtual Task<Result<std::string>> read() = 0;
+  // The fields behind a chunked body; empty before its end. At most 16 KiB.
+  virtual const Headers& trailer_fields() const;
 };
 
 // Reads all of `body`. kLimitExceeded as soon as it is known to be over `max_bytes`.

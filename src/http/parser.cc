@@ -73,6 +73,7 @@ class BeastRequestParser final : public ParserBase<true> {
     body_limit(boost::none);
   }
   bool http_1_0() const { return http_1_0_; }
+  const Headers& trailers() const { return trailers_; }
   void decode_into(std::string& out) {
     request_ = nullptr;
     out_ = &out;
@@ -87,8 +88,9 @@ class BeastRequestParser final : public ParserBase<true> {
     request_->target.assign(target.data(), target.size());
   }
   void on_field_impl(beast_http::field, BeastView name, BeastView value, BeastError&) override {
-    // Trailer fields come after the body has started; nobody needs them.
-    if (request_) request_->headers.add(std::string(view(name)), std::string(view(value)));
+    // After the head come only the fields of the trailer.
+    Headers& headers = request_ ? request_->headers : trailers_;
+    headers.add(std::string(view(name)), std::string(view(value)));
   }
   std::size_t on_body_impl(BeastView body, BeastError&) override { return append(view(body)); }
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, BeastError&) override {
@@ -100,6 +102,7 @@ class BeastRequestParser final : public ParserBase<true> {
   }
   Request* request_;
   std::string* out_ = nullptr;
+  Headers trailers_;
   bool http_1_0_ = false;
 };
 
@@ -167,6 +170,8 @@ Result<std::size_t> RequestParser::decode_chunked(std::string_view in, std::stri
 }
 
 bool RequestParser::chunked_done() const { return impl_->parser->is_done(); }
+
+const Headers& RequestParser::trailers() const { return impl_->parser->trailers(); }
 
 namespace {
 

@@ -37,6 +37,8 @@ class RequestParser {
   // Error: kInvalidArgument for bad chunks.
   Result<std::size_t> decode_chunked(std::string_view in, std::string& out);
   bool chunked_done() const;
+  // Fields behind the chunked body.
+  const Headers& trailers() const;
 
  private:
   struct Impl;

@@ -104,6 +104,9 @@ Conclusion conclude(Result<runtime_api::InvokeOutcome> outcome, const Invocation
     return failure("Sandbox.Failure", outcome.error().message, facts);
   }
   Conclusion conclusion;
+  conclusion.content_type = std::move(outcome->content_type);
+  conclusion.streamed = outcome->streamed;
+  conclusion.streamed_bytes = outcome->streamed_bytes;
   switch (outcome->kind) {
     case Kind::kResponse:
       conclusion.payload = std::move(outcome->body);
@@ -115,9 +118,12 @@ Conclusion conclude(Result<runtime_api::InvokeOutcome> outcome, const Invocation
       return conclusion;
     case Kind::kResponseTooLarge:
       conclusion.error_type = "Function.ResponseSizeTooLarge";
-      conclusion.payload = error_payload(
-          conclusion.error_type,
-          "Response payload size exceeded maximum allowed payload size (6291556 bytes).");
+      conclusion.payload =
+          error_payload(conclusion.error_type,
+                        "Response payload size exceeded maximum allowed payload size (" +
+                            std::to_string(outcome->streamed ? runtime_api::kMaxStreamedBytes
+                                                             : runtime_api::kMaxResponseBytes) +
+                            " bytes).");
       conclusion.completion = Completion::kError;
       return conclusion;
     case Kind::kClosed:

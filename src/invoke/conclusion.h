@@ -21,6 +21,9 @@ struct Conclusion {
   std::string error_type;  // for the log; empty on success
   std::string log_line;    // written before END; may be empty
   bool reusable = true;    // whether the environment may take another invocation
+  std::string content_type;
+  bool streamed = false;
+  std::uint64_t streamed_bytes = 0;
 };
 
 // What is the same for every way to end.

@@ -9,6 +9,7 @@
 #include "aws/api_error.h"
 #include "lambda/function_directory.h"
 #include "lambda/model/function.h"
+#include "runtime_api/runtime_api.h"
 
 #include <cstdint>
 #include <memory>
@@ -25,13 +26,19 @@ struct InvokeRequest {
   std::string invoked_arn;  // as the caller addressed it, for the context object
   bool tail_log = false;
   lambda::ConcurrencyLimits concurrency;
+  // Takes the response of a function that streams while it still runs (response_stream.h); null: it
+  // comes as a whole.
+  std::shared_ptr<runtime_api::ResponseSink> sink = nullptr;
 };
 
 struct InvokeResult {
   std::string payload;         // the function's JSON, byte for byte, or the error object
   std::string function_error;  // "Unhandled" or empty
   std::string executed_version;
-  std::string log_tail;  // last 4 KiB of this invocation's log, when asked for
+  std::string log_tail;           // last 4 KiB of this invocation's log, when asked for
+  std::string content_type = {};  // what the runtime said of its response
+  // The response went to the sink; `payload` is only the error object.
+  bool streamed = false;
 };
 
 class Invoker {

@@ -157,6 +157,7 @@ runtime_api::Invocation InvokerImpl::make_invocation(const lambda::FunctionVersi
   invocation.tenant_id = std::move(request.tenant_id);
   invocation.client_context = std::move(request.client_context);
   invocation.payload = request.payload.empty() ? "{}" : std::move(request.payload);
+  invocation.sink = std::move(request.sink);
   return invocation;
 }
 
@@ -181,10 +182,13 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
                                 .max_memory_used_mb = environment->max_memory_used_mb(),
                                 .completion = conclusion.completion,
                                 .error_type = conclusion.error_type};
-  environment->log().finish(report, conclusion.log_line, conclusion.payload.size());
+  environment->log().finish(report, conclusion.log_line,
+                            conclusion.streamed_bytes + conclusion.payload.size());
   tell_ended(function, started, report);
   InvokeResult result;
   result.payload = std::move(conclusion.payload);
+  result.content_type = std::move(conclusion.content_type);
+  result.streamed = conclusion.streamed;
   if (conclusion.completion != Completion::kSuccess) {
     result.function_error = "Unhandled";
     function_errors_.add();
@@ -201,12 +205,14 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::finish_with_extensions(Settling 
   Conclusion& conclusion = settling.conclusion;
   InvokeResult result;
   result.payload = std::move(conclusion.payload);
+  result.content_type = std::move(conclusion.content_type);
+  result.streamed = conclusion.streamed;
   result.executed_version = settling.function->version;
   if (conclusion.completion != Completion::kSuccess) {
     result.function_error = "Unhandled";
     function_errors_.add();
   }
-  settling.produced_bytes = result.payload.size();
+  settling.produced_bytes = conclusion.streamed_bytes + result.payload.size();
   settling.environment->drain_output();
   settling.environment->log().runtime_done(settling.report(duration_ns), settling.produced_bytes);
   if (!tail_log) {

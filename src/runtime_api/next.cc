@@ -37,6 +37,13 @@ http::Response render(Invocation invocation) {
 }  // namespace
 
 Task<http::Response> next(SessionPtr session) {
+  if (session->truncated && session->running != nullptr) {
+    InvokeOutcome outcome{InvokeOutcome::Kind::kError, "Runtime.TruncatedResponse", {}, {}};
+    outcome.body =
+        R"({"errorType":"Runtime.TruncatedResponse","errorMessage":"The response broke off"})";
+    outcome.streamed = true;
+    session->finish(std::move(outcome));
+  }
   if (session->state == State::kRunning && session->running != nullptr) {
     co_return invalid_transition(session->state, "Ready");
   }

@@ -124,6 +124,8 @@ Task<Result<InvokeOutcome>> run(SessionPtr session, Clock& clock, Invocation inv
   session->running = &outcome;
   session->running_id = invocation.request_id;
   if (session->extensions.any()) session->extensions.send_invoke(invocation);
+  session->sink = std::move(invocation.sink);
+  session->streaming = session->truncated = false;
   session->pending = std::move(invocation);
   session->hand_over();
   auto waiting = outcome.wait(clock, deadline, std::move(stop));
@@ -131,6 +133,7 @@ Task<Result<InvokeOutcome>> run(SessionPtr session, Clock& clock, Invocation inv
   if (session->running == &outcome) {
     session->running = nullptr;
     session->pending.reset();
+    session->sink.reset();
   }
   co_return result;
 }

@@ -35,6 +35,19 @@ class Telemetry;
 
 // Largest response a function may give: 6 MiB and 100 bytes.
 inline constexpr std::uint64_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
+// Largest response that is streamed.
+inline constexpr std::uint64_t kMaxStreamedBytes = 200 * 1024 * 1024;
+
+// Takes a response that the runtime streams, piece by piece, while the function still runs.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+  // Before the first piece; also of a response without any.
+  virtual void begin(std::string content_type) = 0;
+  // Resumes when the next piece may come: the runtime is read no faster. False: nobody wants more;
+  // the rest is read and dropped. REQUIRES: the last call has resumed.
+  virtual Task<bool> write(std::string piece) = 0;
+};
 
 struct Invocation {
   std::string request_id;
@@ -45,6 +58,8 @@ struct Invocation {
   std::string cognito_identity;  // JSON; empty: header left out
   std::string tenant_id;         // empty: header left out
   std::string payload;
+  // Null: a streamed response comes as a whole, with the limit of others.
+  std::shared_ptr<ResponseSink> sink = nullptr;
 };
 
 // How an initialisation ended.
@@ -64,13 +79,16 @@ struct InvokeOutcome {
   enum class Kind : std::uint8_t {
     kResponse,
     kError,             // POST .../error
-    kResponseTooLarge,  // over kMaxResponseBytes; the runtime was answered 413
+    kResponseTooLarge,  // over the limit; the runtime was answered 413
     kClosed,            // abort() was called
   };
   Kind kind = Kind::kResponse;
   std::string error_type;  // Lambda-Runtime-Function-Error-Type
   std::string content_type;
   std::string body;
+  // The response went to the sink; `body` is only that of an error.
+  bool streamed = false;
+  std::uint64_t streamed_bytes = 0;
 };
 
 class RuntimeApi {

@@ -43,6 +43,7 @@ void Session::hand_over() {
 
 void Session::finish(InvokeOutcome outcome) {
   state = State::kResponded;
+  sink.reset();
   if (auto* waiter = std::exchange(running, nullptr)) waiter->set(std::move(outcome));
 }
 
@@ -60,6 +61,7 @@ void Session::close() {
 void Session::close_runtime() {
   if (std::exchange(state, State::kClosed) == State::kClosed) return;
   pending.reset();
+  sink.reset();
   set_initialized({InitOutcome::Kind::kClosed, {}, {}});
   if (auto* waiter = std::exchange(running, nullptr)) {
     waiter->set({InvokeOutcome::Kind::kClosed, {}, {}, {}});

@@ -45,6 +45,9 @@ struct Session {
   std::optional<Invocation> pending;
   std::string running_id;
   OneShot<InvokeOutcome>* running = nullptr;  // in the frame of RuntimeApi::invoke
+  std::shared_ptr<ResponseSink> sink;         // of `running`; may be null
+  bool streaming = false;                     // a response goes to the sink already
+  bool truncated = false;                     // and broke off
 
   // Waiting GET next requests, newest last; bounded by the server's max_connections.
   std::vector<std::coroutine_handle<>> waiting;

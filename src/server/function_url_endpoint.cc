@@ -6,10 +6,12 @@
 #include "aws/protocol/codec.h"
 #include "base/log.h"
 #include "gen/lambda/service.h"
+#include "invoke/api/checks.h"
 #include "invoke/trace_header.h"
 #include "invoke/url/cors.h"
 #include "invoke/url/event.h"
 #include "invoke/url/response.h"
+#include "invoke/url/stream.h"
 #include "server/host_check.h"
 
 #include <array>
@@ -272,6 +274,8 @@ Task<http::Response> FunctionUrlEndpoint::invoke(Call& call) {
   auto resolving = parts_.functions.resolve(call.context, url.function.name, url.qualifier);
   auto function = co_await std::move(resolving);
   if (!function) co_return api_failure(function.error(), call.context.request_id);
+  if (auto good = invoke::check_tenant(*function->version, ""); !good)
+    co_return api_failure(good.error(), call.context.request_id);
   invoke::InvokeRequest request;
   const std::string domain = domain_name(call);
   request.payload =
@@ -295,11 +299,19 @@ Task<http::Response> FunctionUrlEndpoint::invoke(Call& call) {
   request.trace_header = call.trace_header;
   request.invoked_arn = url.arn();
   request.concurrency = function->concurrency;
+  if (url.streams()) {
+    auto stream = invoke::ResponseStream::open(parts_.invoker, std::move(function->version),
+                                               std::move(request));
+    auto streaming = invoke::stream_url_response(std::move(stream));
+    auto response = co_await std::move(streaming);
+    if (!response) co_return api_failure(response.error(), call.context.request_id);
+    co_return *response ? std::move(**response) : bad_gateway();
+  }
   auto invoking = parts_.invoker.invoke(std::move(function->version), std::move(request));
   auto result = co_await std::move(invoking);
   if (!result) co_return api_failure(result.error(), call.context.request_id);
   if (!result->function_error.empty()) co_return bad_gateway();
-  auto response = invoke::make_url_response(std::move(result->payload));
+  auto response = invoke::make_url_response(std::move(result->payload), result->content_type);
   co_return response ? std::move(*response) : bad_gateway();
 }
 

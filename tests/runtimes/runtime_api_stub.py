@@ -58,6 +58,7 @@ class RuntimeProcess:
         self._buffer = b""
         self._answers = queue.Queue()
         self._invocations = queue.Queue()
+        self.pieces = queue.Queue()
         self._frames = b""
         self._frames_lock = threading.Lock()
         self._frames_open = True
@@ -100,11 +101,36 @@ class RuntimeProcess:
         head, _, rest = self._buffer.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
+        if headers.get("transfer-encoding") == "chunked":
+            return lines[0], headers, self._read_chunks(rest, headers)
         length = int(headers.get("content-length", 0))
         while len(rest) < length:
             rest += self._socket.recv(65536)
         self._buffer = rest[length:]
         return lines[0], headers, rest[:length]
+
+    def _read_chunks(self, rest, headers):
+        """A chunked body; its trailers are added to `headers`. Each chunk is seen in `pieces` at once."""
+        body = b""
+
+        def line():
+            nonlocal rest
+            while b"\r\n" not in rest:
+                rest += self._socket.recv(65536)
+            text, _, rest = rest.partition(b"\r\n")
+            return text.decode("latin-1")
+
+        while size := int(line(), 16):
+            while len(rest) < size + 2:
+                rest += self._socket.recv(65536)
+            self.pieces.put(rest[:size])
+            body += rest[:size]
+            rest = rest[size + 2 :]
+        while field := line():
+            name, _, value = field.partition(":")
+            headers[name.lower()] = value.strip()
+        self._buffer = rest
+        return body
 
     def _send(self, status, headers, body):
         text = "HTTP/1.1 %s\r\n" % status
@@ -133,8 +159,8 @@ class RuntimeProcess:
         finally:
             self._answers.put(None)
 
-    def invoke(self, event=None, timeout_ms=3000, **headers):
-        """Sends an event (an object, or bytes as they are) and waits for the answer."""
+    def invoke(self, event=None, timeout_ms=3000, wait=True, **headers):
+        """Sends an event (an object, or bytes as they are) and waits for the answer unless told not to."""
         self._count += 1
         request_id = "request-%d" % self._count
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
@@ -146,7 +172,7 @@ class RuntimeProcess:
         }
         fields.update({"Lambda-Runtime-" + k.replace("_", "-"): v for k, v in headers.items()})
         self._invocations.put((fields, body))
-        return self.answer()
+        return self.answer() if wait else None
 
     def answer(self):
         """The next answer; None when the runtime has gone."""

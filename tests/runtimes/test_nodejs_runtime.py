@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Node.js runtime client, against the behaviour of AWS's nodejs runtimes."""
+import base64
 import json
 import pathlib
 import re
@@ -225,6 +226,50 @@ def test_streamed_response(node):
     assert answer.body == b'{"statusCode":201}' + bytes(8) + b"one two"
     assert answer.headers["lambda-runtime-function-response-mode"] == "streaming"
     assert answer.headers["content-type"] == "application/vnd.awslambda.http-integration-response"
+
+
+def test_streamed_pieces_leave_before_the_handler_ends(node, tmp_path):
+    go = tmp_path / "go"
+    runtime = node(
+        "const fs = require('fs'); exports.handler = awslambda.streamifyResponse(async (event, stream) => {"
+        " stream.setContentType('text/plain'); stream.write('first');"
+        " while (!fs.existsSync(event)) await new Promise((r) => setTimeout(r, 1));"
+        " stream.end('last') })"
+    )
+    runtime.invoke(str(go), wait=False)
+    assert runtime.pieces.get(timeout=10) == b"first"
+    go.touch()
+    answer = runtime.answer()
+    assert answer.body == b"firstlast"
+    assert answer.headers["content-type"] == "text/plain"
+    assert "lambda-runtime-function-error-type" not in answer.headers
+
+
+@pytest.mark.parametrize("trouble, kind, ends", [
+    ("throw new RangeError('half way')", "RangeError", False),
+    ("setImmediate(() => { throw new RangeError('loose') }); await new Promise(() => {})", "RangeError", True),
+    ("return", "string", False),  # without end()
+])
+def test_an_error_after_the_first_piece_comes_in_trailers(node, trouble, kind, ends):
+    runtime = node(
+        "exports.handler = awslambda.streamifyResponse(async (event, stream) => {"
+        " if (event) return stream.end('fine'); stream.write('part'); " + trouble + " })"
+    )
+    answer = runtime.invoke(0)
+    assert (answer.kind, answer.body) == ("response", b"part")
+    assert answer.headers["lambda-runtime-function-error-type"] == kind
+    error = json.loads(base64.b64decode(answer.headers["lambda-runtime-function-error-body"]))
+    assert error["errorType"] == kind
+    if ends:
+        assert runtime.wait() == 129
+    else:
+        assert runtime.invoke(1).body == b"fine"
+
+
+def test_an_error_before_the_first_piece_is_an_ordinary_one(node):
+    runtime = node("exports.handler = awslambda.streamifyResponse(async () => { throw new RangeError('early') })")
+    answer = runtime.invoke()
+    assert (answer.kind, answer.json()["errorMessage"]) == ("error", "early")
 
 
 def test_trace_id_large_payloads_and_private_variables(node):

@@ -2,9 +2,9 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 #include "base/encoding.h"
 #include "gen/lambda/errors.h"
+#include "invoke/api/checks.h"
 #include "invoke/api/operations.h"
 #include "invoke/api/payload.h"
-#include "invoke/json_check.h"
 #include "lambda/model/function_ref.h"
 
 #include <utility>
@@ -13,9 +13,6 @@ namespace kiln::invoke {
 namespace {
 
 using gen::lambda::Invoke;
-
-constexpr std::size_t kMaxPayloadBytes = 6'291'456;
-constexpr std::size_t kMaxClientContextBytes = 3'583;
 
 aws::Authorization authorize(const aws::RequestContext& context, const Invoke::Input& input) {
   return {"lambda:InvokeFunction", lambda::resource_arn(context, input.function_name.value_or(""),
@@ -30,51 +27,6 @@ aws::ApiResult<void> check_unsupported(const Invoke::Input& input) {
         "your request and try again."));
   }
   return {};
-}
-
-// The JSON in the header, or empty when there is none.
-aws::ApiResult<std::string> decode_client_context(const std::optional<std::string>& header) {
-  if (!header || header->empty()) return std::string();
-  if (header->size() > kMaxClientContextBytes)
-    return aws::fail(gen::lambda::invalid_request_content_exception(
-        "Client context must be at most 3583 bytes of Base64-encoded data."));
-  auto decoded = base64_decode(*header);
-  if (!decoded || find_json_fault(*decoded) || !is_json_object(*decoded))
-    return aws::fail(gen::lambda::invalid_request_content_exception(
-        "Client context must be a valid Base64-encoded JSON object."));
-  // It travels on as an HTTP header.
-  std::erase_if(*decoded, [](char c) { return c == '\n' || c == '\r'; });
-  return std::move(*decoded);
-}
-
-// https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
-aws::ApiResult<void> check_tenant(const lambda::FunctionVersion& function,
-                                  const std::string& tenant_id) {
-  if (function.tenant_isolation == !tenant_id.empty()) return {};
-  return aws::fail(gen::lambda::invalid_parameter_value_exception(
-      function.tenant_isolation
-          ? "The invoked function is enabled with tenant isolation. Add a valid tenant ID in your "
-            "request and try again."
-          : "The invoked function is not enabled with tenant isolation. Remove the tenant ID from "
-            "your request and try again."));
-}
-
-aws::ApiResult<void> check_invocable(const lambda::FunctionVersion& function) {
-  std::string_view state;
-  if (function.state == lambda::State::kPending) state = "Pending";
-  if (function.state == lambda::State::kFailed) state = "Failed";
-  if (state.empty()) return {};
-  return aws::fail(gen::lambda::resource_conflict_exception(
-      "The operation cannot be performed at this time. The function is currently in the following "
-      "state: " +
-      std::string(state)));
-}
-
-aws::ApiResult<void> check_payload(const std::string& payload) {
-  if (payload.size() > kMaxPayloadBytes)
-    return aws::fail(gen::lambda::request_too_large_exception(
-        "Request must be smaller than 6291456 bytes for the InvokeFunction operation"));
-  return check_json(payload);
 }
 
 // Answers when the event is on disk.

@@ -114,6 +114,24 @@ std::optional<http::Response> inferred(std::string body) {
 
 constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
 
+// A streamed response that was read as a whole.
+std::optional<http::Response> with_prelude(const std::string& payload) {
+  const auto end = payload.find(kPreludeEnd);
+  if (end == std::string::npos) return std::nullopt;
+  auto response = make_url_head(std::string_view(payload).substr(0, end));
+  if (response) response->body = payload.substr(end + kPreludeEnd.size());
+  return response;
+}
+
+// What is no JSON is a body only where the runtime said so.
+std::optional<http::Response> raw(std::string payload, std::string_view content_type) {
+  if (content_type.empty() || content_type.starts_with("application/json")) return std::nullopt;
+  http::Response response;
+  response.headers.add("Content-Type", std::string(content_type));
+  response.body = std::move(payload);
+  return response;
+}
+
 bool is_token(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -146,16 +164,18 @@ bool add_function_header(http::Headers& headers, std::string_view name, std::str
   return true;
 }
 
-std::optional<http::Response> make_url_response(std::string payload) {
+std::optional<http::Response> make_url_response(std::string payload,
+                                                std::string_view content_type) {
+  if (content_type == kIntegrationResponse) return with_prelude(payload);
   const auto first = payload.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return inferred({});
   if (payload[first] != '{' && payload[first] != '"') {
     // Numbers, lists, words; a custom runtime may have sent anything.
-    if (!parse(payload)) return std::nullopt;
+    if (!parse(payload)) return raw(std::move(payload), content_type);
     return inferred(std::move(payload));
   }
   const auto value = parse(payload);
-  if (!value) return std::nullopt;
+  if (!value) return raw(std::move(payload), content_type);
   if (value->is_string()) return inferred(std::string(view(value->get_string())));
   const auto& object = value->get_object();
   const auto* status = object.if_contains("statusCode");
