@@ -276,6 +276,7 @@ Task<aws::ApiResult<InvokeResult>> AsyncDispatcher::invoke(ServedPtr served, Asy
   request.payload = std::move(event.payload);
   request.client_context = std::move(event.client_context);
   request.trace_header = std::move(event.trace_header);
+  request.tenant_id = std::move(event.tenant_id);
   request.concurrency = function.concurrency;
   auto invoking = ports_.invoker.invoke(std::move(function.version), std::move(request));
   auto result = co_await invoking;

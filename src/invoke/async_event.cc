@@ -22,6 +22,7 @@ std::string encode(const AsyncEvent& event) {
       .text(event.payload)
       .text(event.client_context)
       .text(event.trace_header)
+      .text(event.tenant_id)
       .bytes();
 }
 
@@ -32,7 +33,10 @@ Result<AsyncEvent> decode_async_event(std::string_view bytes) {
                  .qualifier = in.text(),
                  .payload = in.text(),
                  .client_context = in.text(),
-                 .trace_header = in.text()};
+                 .trace_header = in.text(),
+                 .tenant_id = {}};
+  // Events of older builds end here.
+  if (!in.at_end()) out.tenant_id = in.text();
   KILN_TRY_VOID(in.status());
   return out;
 }

@@ -22,6 +22,7 @@ struct AsyncEvent {
   std::string payload;         // JSON text, at most kMaxAsyncPayloadBytes
   std::string client_context;  // decoded JSON; empty when not sent
   std::string trace_header;
+  std::string tenant_id;  // empty for functions without tenant isolation
 
   std::string invoked_arn() const;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/invoker_impl.h"
 
+#include "invoke/tenant.h"
 #include "invoke/trace_header.h"
 
 #include <algorithm>
@@ -47,6 +48,9 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
                                                        InvokeRequest request) {
   if (stop_.stop_requested())
     co_return aws::fail(aws::ApiError{"ServiceException", 500, "The server is shutting down."});
+  // Also for events that other services send, which have no tenant to name.
+  if (auto good = check_tenant(*function, request.tenant_id); !good)
+    co_return aws::fail(std::move(good.error()));
   Gate::Pass pass = running_.enter();
   EnvironmentPtr environment;
   if (request.tenant_id.empty()) environment = provisioned_.take(*function);

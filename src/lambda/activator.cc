@@ -4,6 +4,7 @@
 #include "async/executor.h"
 #include "base/log.h"
 #include "gen/lambda/errors.h"
+#include "lambda/model/layer.h"
 
 #include <utility>
 
@@ -110,6 +111,12 @@ Task<void> Activator::finish(FunctionKey key) {
   const auto directory = co_await std::move(unpack);
   if (!directory) {
     log::error("lambda", "cannot unpack the code of " + f.arn() + ": " + directory.error().message);
+  }
+  if (directory && !f.layers.empty()) {
+    // The first invocation finds them merged, or merges them itself.
+    auto layering = code_.merged_directory(layers_id(f), packages_to_merge(f));
+    const auto merged = co_await std::move(layering);
+    if (!merged) log::warn("lambda", "layers of " + f.arn() + ": " + merged.error().message);
   }
   const aws::ApiError gone = gen::lambda::resource_not_found_exception("Function not found");
   const Outcome outcome{.deployment = f.deployment(),

@@ -167,11 +167,7 @@ Task<Result<std::string>> CachedFunctionDirectory::code_directory(FunctionVersio
 Task<Result<std::vector<std::string>>> CachedFunctionDirectory::layer_directories(
     FunctionVersionPtr function) {
   if (function->layers.empty()) co_return std::vector<std::string>();
-  std::vector<std::string> parts;
-  if (function->layers.size() > 1) {
-    for (const Layer& layer : function->layers) parts.push_back(layer.code.sha256_hex);
-  }
-  auto make = code_.merged_directory(layers_id(*function), std::move(parts));
+  auto make = code_.merged_directory(layers_id(*function), packages_to_merge(*function));
   KILN_CO_TRY(std::string path, co_await std::move(make));
   std::vector<std::string> out;
   out.push_back(std::move(path));

@@ -334,6 +334,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   lambda::register_operations(registry, *lambda);
   invoke::register_operations(registry, *invoke);
   sources::register_operations(registry, *sources);
+  lambda->mappings = &sources->tags;
   cloudwatch::register_operations(registry, *cloudwatch);
   logs::register_operations(registry, *logs);
   iam_api::register_operations(registry, *iam);

@@ -6,6 +6,7 @@
 #include "async/executor.h"
 #include "lambda/function_directory.h"
 #include "sources/mapping_repository.h"
+#include "sources/mapping_tags.h"
 #include "sources/poller_supervisor.h"
 
 namespace kiln::aws {
@@ -37,6 +38,7 @@ struct Service {
   lambda::FunctionDirectory& functions;
   MessageSources sources;
   MappingRepository mappings;
+  MappingTags tags{mappings};
   PollerSupervisor supervisor;
 };
 

@@ -53,6 +53,17 @@ def test_a_runtime_version_is_pinned_only_as_it_is(client, function):
     assert (reply["UpdateRuntimeOn"], "RuntimeVersionArn" in reply) == ("FunctionUpdate", False)
 
 
+def test_versions_have_a_runtime_management_of_their_own(client, function):
+    number = client.publish_version(FunctionName=function)["Version"]
+    put, get = client.put_runtime_management_config, client.get_runtime_management_config
+    reply = put(FunctionName=function, Qualifier=number, UpdateRuntimeOn="FunctionUpdate")
+    assert reply["FunctionArn"].endswith(f":function:{function}:{number}")
+    assert get(FunctionName=function, Qualifier=number)["UpdateRuntimeOn"] == "FunctionUpdate"
+    assert get(FunctionName=function)["UpdateRuntimeOn"] == "Auto"
+    assert refusal(put, FunctionName=function, Qualifier="77", UpdateRuntimeOn="Auto")[:2] == (
+        404, "ResourceNotFoundException")
+
+
 def test_the_log_names_the_runtime_version_that_is_configured(client, server, function):
     version = client.get_function_configuration(FunctionName=function)["RuntimeVersionConfig"]["RuntimeVersionArn"]
     invoke(client, function)
@@ -153,6 +164,25 @@ def test_an_environment_serves_one_tenant(client):
     create_function(client, "tenantless", SOURCE)
     assert refusal(client.invoke, FunctionName="tenantless", TenantId="blue")[:2] == invalid
     assert refusal(client.invoke, FunctionName="tenants", TenantId="no;no")[:2] == (400, "ValidationException")
+
+
+def test_an_event_keeps_its_tenant(client, server):
+    create_function(client, "tenants-event", {"app.py": """
+def handler(event, context):
+    print("tenant", context.tenant_id)
+"""}, TenancyConfig={"TenantIsolationMode": "PER_TENANT"})
+    assert client.invoke(FunctionName="tenants-event", InvocationType="Event", TenantId="blue")["StatusCode"] == 202
+    logs = server.client("logs", account=ACCOUNT)
+
+    def written():
+        try:
+            events = logs.filter_log_events(logGroupName="/aws/lambda/tenants-event", filterPattern="tenant")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"].strip() for event in events]
+    assert eventually(written) == ["tenant blue"]
+    for call, arguments in ((client.invoke, {"InvocationType": "Event"}), (client.invoke_async, {"InvokeArgs": b"{}"})):
+        assert refusal(call, FunctionName="tenants-event", **arguments)[:2] == (400, "InvalidParameterValueException")
 
 
 def test_tenants_stay_apart_under_load(client):

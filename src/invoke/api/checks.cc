@@ -31,17 +31,6 @@ aws::ApiResult<std::string> decode_client_context(const std::optional<std::strin
   return std::move(*decoded);
 }
 
-aws::ApiResult<void> check_tenant(const lambda::FunctionVersion& function,
-                                  const std::string& tenant_id) {
-  if (function.tenant_isolation == !tenant_id.empty()) return {};
-  return aws::fail(gen::lambda::invalid_parameter_value_exception(
-      function.tenant_isolation
-          ? "The invoked function is enabled with tenant isolation. Add a valid tenant ID in your "
-            "request and try again."
-          : "The invoked function is not enabled with tenant isolation. Remove the tenant ID from "
-            "your request and try again."));
-}
-
 aws::ApiResult<void> check_invocable(const lambda::FunctionVersion& function) {
   std::string_view state;
   if (function.state == lambda::State::kPending) state = "Pending";

@@ -3,6 +3,7 @@
 // What the ways to invoke a function check alike. Pure; the errors are AWS's.
 
 #include "aws/api_error.h"
+#include "invoke/tenant.h"
 #include "lambda/model/function.h"
 
 #include <optional>
@@ -12,10 +13,6 @@ namespace kiln::invoke {
 
 // The JSON in X-Amz-Client-Context, or empty when there is none.
 aws::ApiResult<std::string> decode_client_context(const std::optional<std::string>& header);
-// A tenant for the functions that isolate theirs, and none for others.
-// https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
-aws::ApiResult<void> check_tenant(const lambda::FunctionVersion& function,
-                                  const std::string& tenant_id);
 // Neither being created nor failed.
 aws::ApiResult<void> check_invocable(const lambda::FunctionVersion& function);
 // Of a synchronous invocation: JSON, 6 MB.

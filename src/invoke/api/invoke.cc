@@ -37,7 +37,8 @@ Task<aws::ApiResult<Invoke::Output>> accept(Service& service, lambda::FunctionRe
                    .qualifier = std::move(function.qualifier),
                    .payload = std::move(request.payload),
                    .client_context = std::move(request.client_context),
-                   .trace_header = std::move(request.trace_header)};
+                   .trace_header = std::move(request.trace_header),
+                   .tenant_id = std::move(request.tenant_id)};
   auto accepting = service.events.accept(std::move(event));
   if (const Status accepted = co_await accepting; !accepted)
     co_return aws::fail(aws::internal_failure("invoke", accepted.error(), "ServiceException"));

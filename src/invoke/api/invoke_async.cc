@@ -5,6 +5,7 @@
 
 #include "invoke/api/operations.h"
 #include "invoke/api/payload.h"
+#include "invoke/tenant.h"
 #include "lambda/model/function_ref.h"
 
 #include <utility>
@@ -30,10 +31,13 @@ Task<aws::ApiResult<InvokeAsync::Output>> handle(Service& service, aws::RequestC
                    .qualifier = ref->qualifier,
                    .payload = std::move(input.invoke_args).value_or(""),
                    .client_context = {},
-                   .trace_header = context.trace_header};
+                   .trace_header = context.trace_header,
+                   .tenant_id = {}};
   auto resolving = service.functions.resolve(std::move(context), name, "");
   const auto function = co_await resolving;
   if (!function) co_return aws::fail(function.error());
+  if (auto good = check_tenant(*function->version, ""); !good)
+    co_return aws::fail(std::move(good.error()));
   if (auto good = check_event_size(event.payload.size(), kMaxArgsBytes); !good)
     co_return aws::fail(std::move(good.error()));
   if (auto good = check_json(event.payload); !good) co_return aws::fail(std::move(good.error()));

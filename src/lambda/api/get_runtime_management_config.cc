@@ -21,12 +21,12 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
-  const auto ref = parse_latest_ref(context, *input.function_name, input.qualifier.value_or(""));
+  const auto ref = parse_function_ref(context, *input.function_name, input.qualifier.value_or(""));
   if (!ref) co_return aws::fail(ref.error());
-  auto find = find_function(service, *ref);
-  const auto record = co_await std::move(find);
-  if (!record) co_return aws::fail(record.error());
-  const FunctionVersion& f = record->latest;
+  auto find = find_version(service, *ref);
+  const auto found = co_await std::move(find);
+  if (!found) co_return aws::fail(found.error());
+  const FunctionVersion& f = found->version;
   Model::Output output;
   output.update_runtime_on = f.update_runtime_on;
   output.function_arn = f.qualified_arn();

@@ -32,6 +32,37 @@ aws::ApiResult<void> check(const FunctionVersion& function, const Model::Input& 
       "The runtime version " + arn + " is not there for the runtime " + function.runtime + "."));
 }
 
+void set(FunctionVersion& function, const Model::Input& input, const std::string& revision) {
+  function.update_runtime_on = *input.update_runtime_on;
+  function.pinned_runtime_arn = input.runtime_version_arn.value_or("");
+  function.revise(revision);
+}
+
+// On $LATEST or on one published version, as the reference says; `changed` is that one afterwards.
+Task<Result<aws::ApiResult<void>>> change(FunctionTransaction& transaction, const FunctionRef& ref,
+                                          const Model::Input& input, const std::string& revision,
+                                          FunctionVersion& changed) {
+  FunctionVersion& latest = transaction.record().latest;
+  if (ref.qualifier.empty() || ref.qualifier == kLatest) {
+    if (auto good = check(latest, input); !good) co_return good;
+    set(latest, input, revision);
+    changed = latest;
+    co_return aws::ApiResult<void>();
+  }
+  std::optional<std::string> stored;
+  if (is_version_number(ref.qualifier)) {
+    const auto number = version_number(ref.qualifier);
+    auto reading = transaction.read(keys::version(transaction.key(), number));
+    KILN_CO_TRY(stored, co_await std::move(reading));
+  }
+  if (!stored) co_return aws::ApiResult<void>(aws::fail(qualifier_not_found(ref)));
+  KILN_CO_TRY(changed, decode_version(*stored));
+  if (auto good = check(changed, input); !good) co_return good;
+  set(changed, input, revision);
+  transaction.replace_version(changed);
+  co_return aws::ApiResult<void>();
+}
+
 aws::Authorization authorize(const aws::RequestContext& context, const Model::Input& input) {
   return authorize_function(context, "PutRuntimeManagementConfig", input.function_name,
                             input.qualifier.value_or(""));
@@ -39,22 +70,20 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
-  const auto ref = parse_latest_ref(context, *input.function_name, input.qualifier.value_or(""));
+  const auto ref = parse_function_ref(context, *input.function_name, input.qualifier.value_or(""));
   if (!ref) co_return aws::fail(ref.error());
   const std::string revision = service.random.uuid();
-  auto update = service.repository.update(
-      ref->key, function_not_found(*ref), [&](FunctionRecord& record) -> aws::ApiResult<void> {
-        KILN_TRY_VOID(check(record.latest, input));
-        record.latest.update_runtime_on = *input.update_runtime_on;
-        record.latest.pinned_runtime_arn = input.runtime_version_arn.value_or("");
-        record.latest.revise(revision);
-        return {};
+  FunctionVersion function;
+  auto update = service.repository.change(
+      ref->key, function_not_found(*ref), [&](FunctionTransaction& transaction) {
+        return change(transaction, *ref, input, revision, function);
       });
-  const auto updated = co_await std::move(update);
-  if (!updated) co_return aws::fail(updated.error());
+  if (auto updated = co_await std::move(update); !updated) {
+    co_return aws::fail(std::move(updated.error()));
+  }
   Model::Output output;
-  output.update_runtime_on = updated->latest.update_runtime_on;
-  output.function_arn = updated->latest.qualified_arn();
+  output.update_runtime_on = function.update_runtime_on;
+  output.function_arn = function.qualified_arn();
   output.runtime_version_arn = std::move(input.runtime_version_arn);
   co_return output;
 }

@@ -171,6 +171,13 @@ std::string layers_id(const FunctionVersion& function) {
   return sha256_hex(list);
 }
 
+std::vector<std::string> packages_to_merge(const FunctionVersion& function) {
+  std::vector<std::string> out;
+  if (function.layers.size() < 2) return out;
+  for (const Layer& layer : function.layers) out.push_back(layer.code.sha256_hex);
+  return out;
+}
+
 std::set<std::string> package_references(const FunctionVersion& function) {
   std::set<std::string> out{function.code.sha256_hex};
   for (const Layer& layer : function.layers) out.insert(layer.code.sha256_hex);

@@ -74,6 +74,8 @@ aws::ApiResult<void> check_layer_sizes(const FunctionVersion& function);
 // The folder that holds all of the function's layers: the only one's SHA-256, or a name for the
 // list; "" without layers.
 std::string layers_id(const FunctionVersion& function);
+// What that folder is merged from; none when it is the only layer's own.
+std::vector<std::string> packages_to_merge(const FunctionVersion& function);
 // What the function needs to stay: its packages and the folder of its layers.
 std::set<std::string> package_references(const FunctionVersion& function);
 
