@@ -18,5 +18,7 @@ void add_runtimes(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_iam(CLI::App& app, int& exit_code);
 void add_cost(CLI::App& app, int& exit_code);
+void add_settle(CLI::App& app, int& exit_code);
+void add_clock(CLI::App& app, int& exit_code);
 
 }  // namespace kiln::cli

@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
   cli::add_doctor(app, exit_code);
   cli::add_iam(app, exit_code);
   cli::add_cost(app, exit_code);
+  cli::add_settle(app, exit_code);
+  cli::add_clock(app, exit_code);
   app.add_subcommand("version", "Print the version")->callback([] {
     std::printf("%s %s\n", product::kName.data(), product::kVersion.data());
   });

@@ -37,7 +37,7 @@ struct TargetEvent {
   std::string source_account;  // aws:SourceAccount
   std::string role_arn;
   std::string payload;  // a function's event, a queue's body, a topic's message
-  std::string subject;  // for a topic
+  std::string subject;  // for a topic; for a bucket the object's key
   std::map<std::string, EventAttribute> attributes;
   std::string group_id;  // FIFO queues and topics
   std::string deduplication_id;

@@ -2,9 +2,13 @@
 #include "invoke/async_dispatcher.h"
 
 #include "base/log.h"
+#include "invoke/lineage.h"
+#include "invoke/trace_header.h"
+#include "store/retry.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace kiln::invoke {
@@ -209,31 +213,33 @@ Task<Status> AsyncDispatcher::attempt(ServedPtr served, queue::Item item) {
     co_return co_await dropping;
   }
   item.payload.clear();
-  auto configured = ports_.settings.find(event->function, event->qualifier);
-  KILN_CO_TRY(const AsyncSettings settings, co_await configured);
+  AsyncOutcome outcome{.event = std::move(*event), .progress = std::move(*progress)};
+  auto configured = ports_.settings.find(outcome.event.function, outcome.event.qualifier);
+  KILN_CO_TRY(outcome.settings, co_await configured);
   const Timestamp now = ports_.clock.wall();
-  const AsyncResource resource{event->function, event->qualifier};
-  if (now.ms - item.sent.ms >= settings.max_age_s * 1'000) {
-    auto finishing =
-        finish(served, std::move(item), std::move(*event), AsyncVerdict::kEventAgeExceeded);
-    co_return co_await finishing;
-  }
-  auto resolving =
-      ports_.functions.resolve(context_of(*event, now), event->function.name, event->qualifier);
+  auto resolving = ports_.functions.resolve(context_of(outcome.event, now),
+                                            outcome.event.function.name, outcome.event.qualifier);
   auto function = co_await resolving;
-  if (!function && function.error().http_status == 404) {
-    auto finishing = finish(served, std::move(item), std::move(*event), AsyncVerdict::kDropped);
-    co_return co_await finishing;
-  }
-  if (function && function->concurrency.reserved == 0) {
-    auto finishing =
-        finish(served, std::move(item), std::move(*event), AsyncVerdict::kZeroReservedConcurrency);
+  if (function) outcome.function = function->version;
+  const bool too_old = now.ms - item.sent.ms >= outcome.settings.max_age_s * 1'000;
+  std::optional<AsyncVerdict> verdict;
+  if (!function && function.error().http_status == 404) verdict = AsyncVerdict::kDropped;
+  if (function && too_old) verdict = AsyncVerdict::kEventAgeExceeded;
+  if (function && function->concurrency.reserved == 0)
+    verdict = AsyncVerdict::kZeroReservedConcurrency;
+  if (verdict) {
+    outcome.verdict = *verdict;
+    auto finishing = finish(served, std::move(item.id), std::move(outcome));
     co_return co_await finishing;
   }
   aws::ApiResult<InvokeResult> result = aws::fail({});
   if (function) {
-    ports_.observer.age(resource, now.ms - item.sent.ms);
-    auto invoking = invoke(served, *event, std::move(*function));
+    ports_.observer.age({outcome.event.function, outcome.event.qualifier}, now.ms - item.sent.ms);
+    // The same chain of requests for the function and for what its outcome starts.
+    outcome.event.trace_header = invocation_trace(
+        outcome.event.trace_header, outcome.function->tracing_mode == "Active", now, ports_.random);
+    outcome.trace_header = with_hop(outcome.event.trace_header, outcome.function->arn());
+    auto invoking = invoke(served, outcome.event, std::move(*function));
     result = co_await invoking;
   } else {
     result = aws::fail(std::move(function.error()));
@@ -244,24 +250,36 @@ Task<Status> AsyncDispatcher::attempt(ServedPtr served, queue::Item item) {
         ports_.queue.queue_.release(served->queue, token_of(item.id), {}, std::move(item.note));
     co_return co_await releasing;
   }
-  const Timestamp ended = ports_.clock.wall();
+  const AsyncDecision decision = decide(outcome, result, item.sent);
+  if (decision.verdict == AsyncVerdict::kRetry) {
+    auto releasing = ports_.queue.queue_.release(served->queue, token_of(item.id), decision.at,
+                                                 encode(outcome.progress));
+    co_return co_await releasing;
+  }
+  outcome.verdict = decision.verdict;
+  if (result) outcome.response = std::move(result->payload);
+  auto finishing = finish(served, std::move(item.id), std::move(outcome));
+  co_return co_await finishing;
+}
+
+AsyncDecision AsyncDispatcher::decide(AsyncOutcome& outcome,
+                                      const aws::ApiResult<InvokeResult>& result,
+                                      Timestamp accepted) {
+  const Timestamp now = ports_.clock.wall();
   AsyncDecision decision;
   if (result) {
-    record_run(*progress, *result);
-    decision = decide_after_run(*progress, settings, item.sent, ended);
+    record_run(outcome.progress, *result);
+    decision = decide_after_run(outcome.progress, outcome.settings, accepted, now);
     if (decision.verdict == AsyncVerdict::kRetry) retries_.add();
-  } else {
-    record_backoff(*progress, result.error());
-    decision =
-        decide_after_backoff(*progress, settings, item.sent, ended, ports_.random.next_u64());
-    if (decision.verdict == AsyncVerdict::kRetry) backoffs_.add();
+    return decision;
   }
-  if (decision.verdict == AsyncVerdict::kRetry) {
-    auto retrying = retry(served, std::move(item), std::move(*progress), decision.at);
-    co_return co_await retrying;
-  }
-  auto finishing = finish(served, std::move(item), std::move(*event), decision.verdict);
-  co_return co_await finishing;
+  record_backoff(outcome.progress, result.error());
+  // A loop, or an event that its function can never take: it would be refused again.
+  if (result.error().http_status == 400) return {AsyncVerdict::kRefused};
+  decision = decide_after_backoff(outcome.progress, outcome.settings, accepted, now,
+                                  ports_.random.next_u64());
+  if (decision.verdict == AsyncVerdict::kRetry) backoffs_.add();
+  return decision;
 }
 
 Task<aws::ApiResult<InvokeResult>> AsyncDispatcher::invoke(ServedPtr served, AsyncEvent event,
@@ -278,6 +296,7 @@ Task<aws::ApiResult<InvokeResult>> AsyncDispatcher::invoke(ServedPtr served, Asy
   request.trace_header = std::move(event.trace_header);
   request.tenant_id = std::move(event.tenant_id);
   request.concurrency = function.concurrency;
+  request.allows_recursion = function.allows_recursion;
   auto invoking = ports_.invoker.invoke(std::move(function.version), std::move(request));
   auto result = co_await invoking;
   if (result) {
@@ -300,24 +319,42 @@ std::string AsyncDispatcher::token_of(const std::string& item_id) const {
   return found == running_.end() ? std::string() : found->second.token;
 }
 
-Task<Status> AsyncDispatcher::retry(ServedPtr served, queue::Item item, AsyncProgress progress,
-                                    Timestamp at) {
-  auto releasing =
-      ports_.queue.queue_.release(served->queue, token_of(item.id), at, encode(progress));
-  co_return co_await releasing;
-}
-
-Task<Status> AsyncDispatcher::finish(ServedPtr served, queue::Item item, AsyncEvent event,
-                                     AsyncVerdict verdict) {
-  auto finishing = ports_.queue.queue_.done(served->queue, token_of(item.id));
-  KILN_CO_TRY_VOID(co_await finishing);
-  if (verdict == AsyncVerdict::kSucceeded) {
+Task<Status> AsyncDispatcher::finish(ServedPtr served, std::string item_id, AsyncOutcome outcome) {
+  auto finishing = store::retry_on_conflict([&] { return try_finish(*served, item_id, outcome); });
+  KILN_CO_TRY(const bool finished, co_await finishing);
+  // The lease is lost: whoever has it now runs the event again.
+  if (!finished) co_return fail(ErrorCode::kConflict, "the lease is lost");
+  if (outcome.verdict == AsyncVerdict::kSucceeded) {
     succeeded_.add();
   } else {
     failed_.add();
-    ports_.observer.dropped({std::move(event.function), std::move(event.qualifier)});
+    ports_.observer.dropped(
+        {std::move(outcome.event.function), std::move(outcome.event.qualifier)});
   }
   co_return Status{};
+}
+
+Task<Result<bool>> AsyncDispatcher::try_finish(const Served& served, const std::string& item_id,
+                                               const AsyncOutcome& outcome) {
+  store::Batch batch;
+  batch.idempotency_key = ports_.random.bytes(16);
+  auto ending = ports_.queue.queue_.add_done(batch, served.queue, token_of(item_id));
+  KILN_CO_TRY(const bool held, co_await ending);
+  if (!held) co_return false;
+  queue::Sent sent;
+  auto entries = entries_of(outcome, ports_.clock.wall(), ports_.random.uuid());
+  if (!entries.empty()) {
+    auto adding = ports_.outbox.add_entries(batch, served.partition, std::move(entries));
+    KILN_CO_TRY(sent, co_await adding);
+  }
+  constexpr int kTries = 4;
+  for (int tries = 1;; ++tries) {
+    auto committing = ports_.queue.store_.commit(batch);
+    const Status committed = co_await committing;
+    if (committed) co_return true;
+    if (committed.error().code != ErrorCode::kUnknownOutcome || tries == kTries)
+      co_return std::unexpected(committed.error());
+  }
 }
 
 }  // namespace kiln::invoke

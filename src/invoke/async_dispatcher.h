@@ -8,7 +8,9 @@
 //   throttled, and never passes the function's reserved concurrency.
 // - An event is leased while it runs, and the lease renewed; after a crash it comes back when the
 //   lease ends. One that comes back while it still runs here is not run twice.
-// - What becomes of it afterwards: async_policy.h.
+// - What becomes of it afterwards: async_policy.h. What it leaves behind (async_outcome.h) is in
+// the
+//   outbox with the commit that ends it.
 // Bounds: AsyncDispatcherOptions; functions past max_functions wait for the next scan.
 // Metrics: kiln_async_*. Threads: one loop.
 
@@ -18,8 +20,10 @@
 #include "async/gate.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "invoke/async_outcome.h"
 #include "invoke/async_policy.h"
 #include "invoke/async_queue.h"
+#include "invoke/async_settings.h"
 #include "invoke/invoker.h"
 #include "lambda/function_directory.h"
 
@@ -31,15 +35,6 @@
 #include <string>
 
 namespace kiln::invoke {
-
-// What users configured for a function, version or alias.
-class AsyncSettingsSource {
- public:
-  virtual ~AsyncSettingsSource() = default;
-  virtual Task<Result<AsyncSettings>> find(lambda::FunctionKey, std::string /*qualifier*/) {
-    co_return AsyncSettings{};
-  }
-};
 
 struct AsyncDispatcherOptions {
   std::size_t max_functions = 1'000;  // served at once
@@ -56,6 +51,7 @@ struct AsyncDispatcherPorts {
   Invoker& invoker;
   lambda::FunctionDirectory& functions;
   AsyncSettingsSource& settings;
+  queue::Outbox& outbox;
   AsyncObserver& observer;
   Clock& clock;
   Random& random;
@@ -106,8 +102,11 @@ class AsyncDispatcher {
   void begin(const ServedPtr& served, queue::Lease lease);
   Task<void> run(ServedPtr served, queue::Item item);
   Task<Status> attempt(ServedPtr served, queue::Item item);
-  Task<Status> retry(ServedPtr served, queue::Item item, AsyncProgress progress, Timestamp at);
-  Task<Status> finish(ServedPtr served, queue::Item item, AsyncEvent event, AsyncVerdict verdict);
+  AsyncDecision decide(AsyncOutcome& outcome, const aws::ApiResult<InvokeResult>& result,
+                       Timestamp accepted);
+  Task<Status> finish(ServedPtr served, std::string item_id, AsyncOutcome outcome);
+  Task<Result<bool>> try_finish(const Served& served, const std::string& item_id,
+                                const AsyncOutcome& outcome);
   Task<aws::ApiResult<InvokeResult>> invoke(ServedPtr served, AsyncEvent event,
                                             lambda::ResolvedFunction function);
   void throttled(Served& served);

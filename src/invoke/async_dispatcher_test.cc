@@ -3,6 +3,8 @@
 
 #include "async/fake_clock.h"
 #include "async/loop.h"
+#include "aws/event_target.h"
+#include "queue/keys.h"
 #include "queue/store_queue.h"
 #include "store/memory/memory_store.h"
 
@@ -28,11 +30,16 @@ struct FakeDirectory final : lambda::FunctionDirectory {
                                                          std::string) override {
     if (gone) co_return aws::fail({"ResourceNotFoundException", 404, "Function not found: x"});
     auto version = std::make_shared<lambda::FunctionVersion>();
+    version->account = "123456789012";
+    version->region = "us-east-1";
     version->name = name;
+    version->role = "arn:aws:iam::123456789012:role/r";
+    version->dead_letter_target = dead_letters;
     co_return lambda::ResolvedFunction{.version = version, .concurrency = concurrency};
   }
   Task<Result<std::string>> code_directory(lambda::FunctionVersionPtr) override { co_return "/"; }
   bool gone = false;
+  std::string dead_letters;
   lambda::ConcurrencyLimits concurrency;
 };
 
@@ -83,13 +90,22 @@ struct CountingObserver final : AsyncObserver {
   void dropped(const AsyncResource&) override { ++drops; }
 };
 
+struct FakeSettings final : AsyncSettingsSource {
+  Task<Result<AsyncSettings>> find(lambda::FunctionKey, std::string) override {
+    co_return settings;
+  }
+  AsyncSettings settings;
+};
+
 // One run of the process over a store that outlives it.
 struct Node {
   Node(store::Store& store, Loop& loop, FakeClock& clock, FakeDirectory& functions)
       : queue(store, loop, clock, random, metrics, faults),
+        outbox(store, queue, clock),
         events(store, queue, random, metrics, observer),
         invoker(clock),
-        dispatcher({events, invoker, functions, settings, observer, clock, random, metrics, faults},
+        dispatcher({events, invoker, functions, settings, outbox, observer, clock, random, metrics,
+                    faults},
                    {.max_in_flight = 20}) {
     dispatcher.start();
   }
@@ -98,9 +114,10 @@ struct Node {
   FaultPoints faults;
   CountingObserver observer;
   queue::StoreQueue queue;
+  queue::Outbox outbox;
   AsyncQueue events;
   FakeInvoker invoker;
-  AsyncSettingsSource settings;
+  FakeSettings settings;
   AsyncDispatcher dispatcher;
 };
 
@@ -146,6 +163,20 @@ class AsyncDispatcherTest : public testing::Test {
     auto status = run(node_->events.accept(std::move(event)));
     settle();
     return status;
+  }
+  // What is in the outbox of "hello".
+  std::vector<aws::TargetEvent> sent() {
+    std::vector<aws::TargetEvent> out;
+    const auto partition = lambda::keys::events({"123456789012", "us-east-1", "hello"});
+    for (const auto& item : *run(node_->queue.peek(queue::keys::outbox(partition), 10))) {
+      FieldReader in(item.payload);  // as outbox.cc writes it
+      std::string target = in.text();
+      in.number();
+      in.number();
+      out.push_back(*aws::decode_event(in.text()));
+      out.back().target_arn = target;
+    }
+    return out;
   }
   std::vector<FakeInvoker::Run>& runs() { return node_->invoker.runs; }
   std::int64_t value(std::string name) { return node_->metrics.counter(std::move(name)).value(); }
@@ -213,6 +244,40 @@ TEST_F(AsyncDispatcherTest, AFunctionSwitchedOffRunsNothingAndDropsAtOnce) {
   ASSERT_TRUE(accept("a"));
   EXPECT_EQ(runs().size(), 0U);
   EXPECT_EQ(node_->observer.drops, 1);
+}
+
+TEST_F(AsyncDispatcherTest, SuccessAndFailureLeaveTheInvocationRecord) {
+  node_->settings.settings = {.max_retries = 0,
+                              .on_success = "arn:aws:sqs:us-east-1:123456789012:good",
+                              .on_failure = "arn:aws:lambda:us-east-1:123456789012:function:bad"};
+  functions_.dead_letters = "arn:aws:sns:us-east-1:123456789012:dead";
+  ASSERT_TRUE(accept("a"));
+  auto events = sent();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].target_arn, "arn:aws:sqs:us-east-1:123456789012:good");
+  EXPECT_EQ(events[0].role_arn, "arn:aws:iam::123456789012:role/r");
+  EXPECT_EQ(events[0].payload,
+            R"({"version":"1.0","timestamp":"2026-01-01T00:00:00.000Z","requestContext":)"
+            R"({"requestId":"a","functionArn":)"
+            R"("arn:aws:lambda:us-east-1:123456789012:function:hello:$LATEST",)"
+            R"("condition":"Success","approximateInvokeCount":1},"requestPayload":{},)"
+            R"("responseContext":{"statusCode":200,"executedVersion":"$LATEST"},)"
+            R"("responsePayload":1})");
+  node_->invoker.act = function_error;
+  ASSERT_TRUE(accept("b"));
+  events = sent();
+  ASSERT_EQ(events.size(), 3U);
+  for (const auto& event : events) {
+    if (event.target_arn.ends_with(":dead")) {
+      EXPECT_EQ(event.payload, "{}");
+      EXPECT_EQ(event.attributes.at("ErrorCode").value, "200");
+      EXPECT_EQ(event.attributes.at("ErrorMessage").value, "boom");
+      EXPECT_EQ(event.attributes.at("RequestID").value, "b");
+    } else if (event.target_arn.ends_with(":bad")) {
+      EXPECT_NE(event.payload.find(R"("condition":"RetriesExhausted")"), std::string::npos);
+      EXPECT_NE(event.payload.find(R"("functionError":"Unhandled")"), std::string::npos);
+    }
+  }
 }
 
 TEST_F(AsyncDispatcherTest, EventsOfADeletedFunctionAreDropped) {

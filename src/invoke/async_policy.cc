@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/async_policy.h"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 
 namespace kiln::invoke {
@@ -10,6 +12,15 @@ constexpr std::int64_t kFirstRetryMs = 60'000;
 constexpr std::int64_t kLaterRetryMs = 120'000;
 constexpr std::int64_t kFirstBackoffMs = 1'000;
 constexpr std::int64_t kMaxBackoffMs = 5 * 60'000;
+
+// The error object's message; all of what a runtime sent when it is none.
+std::string error_message_of(const std::string& payload) {
+  boost::system::error_code error;
+  const auto parsed = boost::json::parse(payload, error);
+  if (error || !parsed.is_object()) return payload;
+  const auto* message = parsed.as_object().if_contains("errorMessage");
+  return message && message->is_string() ? std::string(message->as_string()) : payload;
+}
 
 }  // namespace
 
@@ -59,7 +70,7 @@ void record_run(AsyncProgress& progress, const InvokeResult& result) {
   progress.error_message.clear();
   if (result.function_error.empty()) return;
   ++progress.function_errors;
-  progress.error_message = result.payload.substr(0, kMaxErrorMessageBytes);
+  progress.error_message = error_message_of(result.payload).substr(0, kMaxErrorMessageBytes);
 }
 
 void record_backoff(AsyncProgress& progress, const aws::ApiError& error) {

@@ -9,6 +9,7 @@
 #include "invoke/invoker.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace kiln::invoke {
@@ -26,6 +27,7 @@ enum class AsyncVerdict : std::uint8_t {
   kRetriesExhausted,
   kEventAgeExceeded,
   kZeroReservedConcurrency,
+  kRefused,  // stopped in a loop of functions, or without the tenant it needs
   kDropped,  // nobody can ever run it: the function is gone
 };
 // "Success", "RetriesExhausted" and so on, as the invocation record spells it.

@@ -26,6 +26,7 @@ struct InvokeRequest {
   std::string invoked_arn;  // as the caller addressed it, for the context object
   bool tail_log = false;
   lambda::ConcurrencyLimits concurrency;
+  bool allows_recursion = false;  // lambda::ResolvedFunction's
   // Takes the response of a function that streams while it still runs (response_stream.h); null: it
   // comes as a whole.
   std::shared_ptr<runtime_api::ResponseSink> sink = nullptr;
@@ -44,7 +45,8 @@ struct InvokeResult {
 class Invoker {
  public:
   virtual ~Invoker() = default;
-  // Errors: TooManyRequestsException (with Reason, invoke/concurrency.h), ServiceException.
+  // Errors: TooManyRequestsException (with Reason, invoke/concurrency.h), ServiceException,
+  // RecursiveInvocationException (lineage.h).
   // Function errors are results.
   virtual Task<aws::ApiResult<InvokeResult>> invoke(lambda::FunctionVersionPtr function,
                                                     InvokeRequest request) = 0;

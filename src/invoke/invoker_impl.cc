@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/invoker_impl.h"
 
+#include "invoke/lineage.h"
 #include "invoke/tenant.h"
 #include "invoke/trace_header.h"
 
@@ -42,7 +43,8 @@ InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
       provisioned_(clock_, cold_.ports().metrics, cold_, pool_, options.pool),
       invocations_(cold_.ports().metrics.counter("kiln_invocations_total")),
       function_errors_(cold_.ports().metrics.counter("kiln_invoke_function_errors_total")),
-      timeouts_(cold_.ports().metrics.counter("kiln_invoke_timeouts_total")) {}
+      timeouts_(cold_.ports().metrics.counter("kiln_invoke_timeouts_total")),
+      recursions_(cold_.ports().metrics.counter("kiln_invoke_recursions_stopped_total")) {}
 
 Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPtr function,
                                                        InvokeRequest request) {
@@ -51,6 +53,10 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   // Also for events that other services send, which have no tenant to name.
   if (auto good = check_tenant(*function, request.tenant_id); !good)
     co_return aws::fail(std::move(good.error()));
+  if (!request.allows_recursion && hops_of(request.trace_header, function->arn()) >= kMaxHops) {
+    recursions_.add();
+    co_return aws::fail(recursive_invocation());
+  }
   Gate::Pass pass = running_.enter();
   EnvironmentPtr environment;
   if (request.tenant_id.empty()) environment = provisioned_.take(*function);
@@ -156,8 +162,9 @@ runtime_api::Invocation InvokerImpl::make_invocation(const lambda::FunctionVersi
   invocation.request_id = request.request_id;
   invocation.invoked_function_arn =
       request.invoked_arn.empty() ? function.arn() : std::move(request.invoked_arn);
-  invocation.trace_id = invocation_trace(request.trace_header, function.tracing_mode == "Active",
-                                         clock_.wall(), random_);
+  const std::string trace = invocation_trace(
+      request.trace_header, function.tracing_mode == "Active", clock_.wall(), random_);
+  invocation.trace_id = with_hop(trace, function.arn());
   invocation.tenant_id = std::move(request.tenant_id);
   invocation.client_context = std::move(request.client_context);
   invocation.payload = request.payload.empty() ? "{}" : std::move(request.payload);

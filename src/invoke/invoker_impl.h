@@ -74,6 +74,7 @@ class InvokerImpl final : public Invoker {
   Counter& invocations_;
   Counter& function_errors_;
   Counter& timeouts_;
+  Counter& recursions_;
   std::stop_source stop_;
   Gate running_;
 };

@@ -63,7 +63,7 @@ inline std::string qualified(const FunctionKey& f, std::string_view kind,
                              std::string_view qualifier) {
   return store::key(f.account, f.region, kRoom, "part", f.name, kind, qualifier);
 }
-inline constexpr std::string_view kQualifiedKinds[] = {"policy"};
+inline constexpr std::string_view kQualifiedKinds[] = {"policy", "event-config"};
 // -> JSON of the policy.
 inline std::string policy(const FunctionKey& f, std::string_view qualifier) {
   return qualified(f, "policy", qualifier);
@@ -80,6 +80,14 @@ inline std::string all_provisioned(std::string_view account, std::string_view re
 // -> the number of the newest version that a deleted function had: numbers are never given again.
 inline std::string last_version(const FunctionKey& f) {
   return store::key(f.account, f.region, kRoom, "last-version", f.name);
+}
+
+// -> EventConfig (store/event_config.h) of $LATEST, a version or an alias.
+inline std::string event_config(const FunctionKey& f, std::string_view qualifier) {
+  return qualified(f, "event-config", qualifier);
+}
+inline std::string event_configs(const FunctionKey& f) {
+  return store::key(f.account, f.region, kRoom, "part", f.name, "event-config");
 }
 
 // -> Usage of the partition: guards the code storage quota.

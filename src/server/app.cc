@@ -3,6 +3,7 @@
 
 #include "async/blocking_pool.h"
 #include "async/fault_points.h"
+#include "async/movable_clock.h"
 #include "aws/event_target.h"
 #include "aws/operation.h"
 #include "aws/protocol/router.h"
@@ -33,6 +34,7 @@
 #include "invoke/lambda_event_target.h"
 #include "lambda/api/operations.h"
 #include "lambda/service.h"
+#include "metering/async_meter.h"
 #include "metering/lambda_meter.h"
 #include "metering/metering_log_sink.h"
 #include "queue/outbox.h"
@@ -45,6 +47,7 @@
 #include "server/private_routes.h"
 #include "server/signed_routes.h"
 #include "server/usage_route.h"
+#include "server/waiting_routes.h"
 #include "services/cloudwatch/service.h"
 #include "services/iam/api/operations.h"
 #include "services/logs/api/operations.h"
@@ -87,6 +90,7 @@ struct App::Parts {
       : loop(l), data(std::move(d)), pool(kBlockingThreads, kBlockingQueue, metrics) {}
 
   Loop& loop;
+  MovableClock time{loop.clock()};  // of all that waits
   DataDirectory data;
   Metrics metrics;
   SystemRandom random;
@@ -122,8 +126,8 @@ struct App::Parts {
   std::unique_ptr<sandbox::Sandbox> sandbox;
   std::optional<invoke::RuntimeCatalog> catalog;
   std::unique_ptr<invoke::InvokerImpl> invoker;
-  invoke::AsyncObserver async_observer;
-  invoke::AsyncSettingsSource async_settings;
+  std::unique_ptr<metering::AsyncMeter> async_meter;
+  std::unique_ptr<invoke::StoredAsyncSettings> async_settings;
   std::unique_ptr<invoke::AsyncQueue> async_events;
   std::unique_ptr<invoke::AsyncDispatcher> async_dispatcher;
   std::unique_ptr<invoke::LambdaEventTarget> lambda_target;
@@ -190,11 +194,11 @@ Task<Status> App::Parts::open_state(const ServerConfig& config) {
   if (!opened) co_return std::unexpected(std::move(opened.error()).context("open the blobs"));
   blobs = std::move(*opened);
   queue = std::make_unique<queue::StoreQueue>(
-      *store, loop, loop.clock(), random, metrics, no_faults,
+      *store, loop, time, random, metrics, no_faults,
       queue::StoreQueueOptions{.other_nodes = !config.store_url.empty()});
-  outbox = std::make_unique<queue::Outbox>(*store, *queue, loop.clock());
-  relay = std::make_unique<queue::OutboxRelay>(*outbox, deliverer, loop.clock(), random, metrics,
-                                               no_faults);
+  outbox = std::make_unique<queue::Outbox>(*store, *queue, time);
+  relay =
+      std::make_unique<queue::OutboxRelay>(*outbox, deliverer, time, random, metrics, no_faults);
   co_return Status{};
 }
 
@@ -245,6 +249,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   meter->start();
   sns = std::make_unique<sns::Service>(sns::Service::Ports{*store,
                                                            *queue,
+                                                           time,
                                                            loop,
                                                            pool,
                                                            random,
@@ -255,8 +260,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   authorizer->add_resource_policies("sns", sns->policies);
   targets.add("sns", sns->topics);
   sqs = std::make_unique<sqs::Service>(
-      sqs::Service::Dependencies{*store, *queue, loop.clock(), random, loop, metrics, *authorizer,
-                                 *roles},
+      sqs::Service::Dependencies{*store, *queue, time, random, loop, metrics, *authorizer, *roles},
       sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});
   authorizer->add_resource_policies("sqs", sqs->policies);
   targets.add("sqs", sqs->target);
@@ -314,11 +318,14 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       options);
   lambda->provisioned = &invoker->provisioned();
   invoker->provisioned().start(lambda->provisioned_targets);
+  async_meter = std::make_unique<metering::AsyncMeter>(*meter);
+  deliverer.set_observer(*async_meter);
+  async_settings = std::make_unique<invoke::StoredAsyncSettings>(*store);
   async_events =
-      std::make_unique<invoke::AsyncQueue>(*store, *queue, random, metrics, async_observer);
+      std::make_unique<invoke::AsyncQueue>(*store, *queue, random, metrics, *async_meter);
   async_dispatcher = std::make_unique<invoke::AsyncDispatcher>(
-      invoke::AsyncDispatcherPorts{*async_events, *invoker, lambda->directory, async_settings,
-                                   async_observer, loop.clock(), random, metrics, no_faults});
+      invoke::AsyncDispatcherPorts{*async_events, *invoker, lambda->directory, *async_settings,
+                                   *outbox, *async_meter, time, random, metrics, no_faults});
   lambda_target = std::make_unique<invoke::LambdaEventTarget>(*async_events, lambda->directory,
                                                               *authorizer, loop.clock());
   targets.add("lambda", *lambda_target);
@@ -326,8 +333,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       invoke::Service{*invoker, lambda->directory, *async_events});
 
   sources = std::make_unique<sources::Service>(sources::Service::Dependencies{
-      *store, loop,
-      sources::PollerPorts{loop.clock(), random, metrics, lambda->directory, *invoker}});
+      *store, loop, sources::PollerPorts{time, random, metrics, lambda->directory, *invoker}});
 
   sources->sources.add("sqs", sqs->source);
 
@@ -356,6 +362,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   signed_routes = std::make_unique<SignedRoutes>(*credentials, *authorizer, loop.clock());
   signed_routes->add("/_kiln/iam/suggest", suggest_route(*authorizer));
   signed_routes->add(std::string(kUsagePath), usage_route(*meter));
+  signed_routes->add(std::string(kSettlePath), settle_route(*store, *queue, time));
+  signed_routes->add(std::string(kClockPath), clock_route(time, config.trust == TrustModel::kDev));
   private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock(),
                                                    *signed_routes, config.extra_hosts);
 }

@@ -299,6 +299,7 @@ Task<http::Response> FunctionUrlEndpoint::invoke(Call& call) {
   request.trace_header = call.trace_header;
   request.invoked_arn = url.arn();
   request.concurrency = function->concurrency;
+  request.allows_recursion = function->allows_recursion;
   if (url.streams()) {
     auto stream = invoke::ResponseStream::open(parts_.invoker, std::move(function->version),
                                                std::move(request));

@@ -4,6 +4,7 @@
 // service of the name "kiln" in the region that is asked about:
 //   GET /_kiln/iam/suggest?name=ROLE|USER|ARN  kiln:SuggestPolicy  the least policy for what was
 //                                              observed of a role or user, 404 when nothing was
+//   GET /_kiln/settle, POST /_kiln/clock       waiting_routes.h
 //   GET /_kiln/usage?from=DAY&to=DAY           kiln:GetUsage       usage of functions by day
 // "*" grants these actions.
 

@@ -212,7 +212,8 @@ Task<std::optional<invoke::InvokeResult>> Poller::invoke(const Batch& batch) {
                                     .payload = payload,
                                     .trace_header = batch.messages().front().trace_header,
                                     .invoked_arn = mapping_.function_arn,
-                                    .concurrency = function->concurrency};
+                                    .concurrency = function->concurrency,
+                                    .allows_recursion = function->allows_recursion};
       auto invoking = ports_.invoker.invoke(function->version, std::move(request));
       auto result = co_await invoking;
       if (result) {

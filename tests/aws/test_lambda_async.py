@@ -3,14 +3,15 @@
 
 import json
 import os
+import subprocess
 import threading
 import uuid
 
 import pytest
 
-from conftest import create_function, eventually, refusal
+from conftest import KILN, Server, create_function, eventually, refusal
 
-ACCOUNT = "100000000031"
+ACCOUNT = "000000000000"  # that of the role: what a function sends goes with its rights
 SOURCE = {"app.py": """
 import json
 def handler(event, context):
@@ -26,6 +27,13 @@ def handler(event, context):
     os.close(fd)
 """}
 EVENTS = 100_000 if os.environ.get("KILN_FULL") else 3_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("async") / "state")
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +154,188 @@ def test_every_accepted_event_has_its_effect_through_kills(start_server, tmp_pat
     def missing():
         return accepted - set(effects.read_text().split())
     eventually(lambda: not missing(), seconds=60 + EVENTS // 200)
+
+
+def kiln(server, *arguments, account=ACCOUNT):
+    return subprocess.run([str(KILN), *arguments], env=server.environment(account), capture_output=True, text=True,
+                          timeout=60)
+
+
+@pytest.fixture(scope="module")
+def sqs(server):
+    return server.client("sqs", account=ACCOUNT)
+
+
+def queue(sqs, name):
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    return url, f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
+
+
+def receive(sqs, url):
+    return eventually(lambda: sqs.receive_message(
+        QueueUrl=url, WaitTimeSeconds=1, MessageAttributeNames=["All"]).get("Messages"))[0]
+
+
+FAILING = {"app.py": """
+import json
+def handler(event, context):
+    print("ran", context.aws_request_id)
+    raise ValueError("boom")
+"""}
+
+
+def test_retries_come_after_one_and_two_minutes_and_the_record_says_so(start_server):
+    """The clock is moved; signatures go on working, and nothing runs before its time."""
+    server = start_server()
+    client, logs = (server.client(name, account=ACCOUNT) for name in ("lambda", "logs"))
+    create_function(client, "failures", {"app.py": "import json\ndef handler(e, c): print('ran', json.dumps(e))\n"})
+    create_function(client, "failing", FAILING)
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:failures"
+    client.put_function_event_invoke_config(
+        FunctionName="failing", DestinationConfig={"OnFailure": {"Destination": arn}})
+    event_id = client.invoke(FunctionName="failing", InvocationType="Event", Payload='{"id": 1}')[
+        "ResponseMetadata"]["RequestId"]
+    assert eventually(lambda: lines(logs, "failing")) == [f"ran {event_id}"]
+    stuck = kiln(server, "settle", "--timeout", "0")
+    assert stuck.returncode == 1 and "lambda/events/failing: 0 waiting, 1 delayed" in stuck.stdout
+    for seconds, runs in (("50s", 1), ("15s", 2), ("110s", 2), ("15s", 3)):
+        assert kiln(server, "clock", "advance", seconds).returncode == 0
+        eventually(lambda: len(lines(logs, "failing")) >= runs)
+        assert len(lines(logs, "failing")) == runs
+    assert kiln(server, "settle").returncode == 0
+    record = json.loads(eventually(lambda: lines(logs, "failures"))[0].removeprefix("ran "))
+    assert record.pop("timestamp").endswith("Z")
+    assert record["responsePayload"].pop("stackTrace")
+    assert record["responsePayload"].pop("requestId", event_id) == event_id
+    assert record == {
+        "version": "1.0",
+        "requestContext": {"requestId": event_id, "condition": "RetriesExhausted", "approximateInvokeCount": 3,
+                           "functionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:failing:$LATEST"},
+        "requestPayload": {"id": 1},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorMessage": "boom", "errorType": "ValueError"}}
+
+
+def with_dead_letters(client, sqs, name, source):
+    """Answers the URL of the queue that the function's failed events go to."""
+    url, arn = queue(sqs, name + "-dead")
+    try:
+        create_function(client, name, source, Timeout=60, DeadLetterConfig={"TargetArn": arn})
+    except client.exceptions.InvalidParameterValueException:
+        pytest.skip("queues take no events of other services in this build")
+    return url
+
+
+def test_dead_letters_carry_the_event_and_why_it_failed(client, sqs):
+    url = with_dead_letters(client, sqs, "dying", FAILING)
+    client.put_function_event_invoke_config(FunctionName="dying", MaximumRetryAttempts=0)
+    event_id = client.invoke(FunctionName="dying", InvocationType="Event", Payload='{"id": 1}')[
+        "ResponseMetadata"]["RequestId"]
+    dead = receive(sqs, url)
+    assert dead["Body"] == '{"id": 1}'
+    assert {name: (a["DataType"], a["StringValue"]) for name, a in dead["MessageAttributes"].items()} == {
+        "RequestID": ("String", event_id), "ErrorCode": ("Number", "200"), "ErrorMessage": ("String", "boom")}
+
+
+def test_success_goes_to_a_function(client, logs):
+    create_function(client, "after", SOURCE)
+    create_function(client, "before", {"app.py": "def handler(e, c):\n    return {'x': e}\n"})
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:after"
+    client.put_function_event_invoke_config(FunctionName="before", MaximumRetryAttempts=0,
+                                            DestinationConfig={"OnSuccess": {"Destination": arn}})
+    client.invoke(FunctionName="before", InvocationType="Event", Payload="[1]")
+    ran = eventually(lambda: lines(logs, "after"))
+    assert '"condition": "Success"' in ran[0] and '"responsePayload": {"x": [1]}' in ran[0]
+
+
+def test_event_invoke_configs_are_kept_and_checked(client):
+    create_function(client, "configured", SOURCE)
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:configured"
+    get = client.get_function_event_invoke_config
+    missing = (404, "ResourceNotFoundException", f"The function {arn}:$LATEST doesn't have an EventInvokeConfig")
+    assert refusal(get, FunctionName="configured") == missing
+    assert refusal(client.update_function_event_invoke_config, FunctionName="configured",
+                   MaximumRetryAttempts=1) == missing
+    put = client.put_function_event_invoke_config(FunctionName="configured", MaximumRetryAttempts=1)
+    assert put["FunctionArn"] == f"{arn}:$LATEST" and put["MaximumRetryAttempts"] == 1
+    assert put["DestinationConfig"] == {"OnSuccess": {}, "OnFailure": {}}
+    assert "MaximumEventAgeInSeconds" not in put
+    changed = client.update_function_event_invoke_config(FunctionName="configured", MaximumEventAgeInSeconds=60)
+    assert (changed["MaximumRetryAttempts"], changed["MaximumEventAgeInSeconds"]) == (1, 60)
+    assert "MaximumRetryAttempts" not in client.put_function_event_invoke_config(
+        FunctionName="configured", MaximumEventAgeInSeconds=61)
+    listed = client.list_function_event_invoke_configs(FunctionName="configured")["FunctionEventInvokeConfigs"]
+    assert [config["MaximumEventAgeInSeconds"] for config in listed] == [61]
+    for arguments, message in (
+            ({}, "You must specify at least one of error handling or destination setting."),
+            ({"DestinationConfig": {"OnSuccess": {"Destination": arn}}},
+             "You can't specify the function as a destination for itself."),
+            ({"DestinationConfig": {"OnSuccess": {"Destination": "arn:aws:s3:::bucket"}}},
+             "The destination ARN arn:aws:s3:::bucket is invalid.")):
+        assert refusal(client.put_function_event_invoke_config, FunctionName="configured", **arguments) == (
+            400, "InvalidParameterValueException", message)
+    assert refusal(client.put_function_event_invoke_config, FunctionName="nobody", MaximumRetryAttempts=1) == (
+        404, "ResourceNotFoundException", "The function doesn't exist.")
+    client.delete_function_event_invoke_config(FunctionName="configured")
+    assert refusal(client.delete_function_event_invoke_config, FunctionName="configured") == missing
+    client.put_function_event_invoke_config(FunctionName="configured", MaximumRetryAttempts=1)
+    client.delete_function(FunctionName="configured")
+    create_function(client, "configured", SOURCE)
+    assert refusal(get, FunctionName="configured") == missing
+
+
+def test_an_alias_has_its_own_configuration_which_goes_with_it(client, logs):
+    create_function(client, "aliased", {"app.py": "def handler(e, c):\n    return c.function_version\n"}, Publish=True)
+    create_function(client, "aliased-after", SOURCE)
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:aliased-after"
+    client.create_alias(FunctionName="aliased", Name="live", FunctionVersion="1")
+    client.put_function_event_invoke_config(FunctionName="aliased", Qualifier="live",
+                                            DestinationConfig={"OnSuccess": {"Destination": arn}})
+    client.invoke(FunctionName="aliased", InvocationType="Event", Payload="[1]")
+    client.invoke(FunctionName="aliased", Qualifier="live", InvocationType="Event", Payload="[2]")
+    ran = eventually(lambda: lines(logs, "aliased-after"))
+    assert len(ran) == 1 and '"requestPayload": [2]' in ran[0] and '"executedVersion": "1"' in ran[0]
+    client.delete_alias(FunctionName="aliased", Name="live")
+    client.create_alias(FunctionName="aliased", Name="live", FunctionVersion="1")
+    assert refusal(client.get_function_event_invoke_config, FunctionName="aliased", Qualifier="live")[0] == 404
+
+
+# Calls itself until it is stopped; its only limit is recursion detection.
+LOOP = {"app.py": """
+import boto3, os
+from botocore.exceptions import ClientError
+client = boto3.client("lambda")
+def handler(event, context):
+    print("ran", event["kind"])
+    try:
+        client.invoke(FunctionName=context.function_name, InvocationType=event["kind"],
+                      Payload='{"kind": "%s"}' % event["kind"])
+    except ClientError as error:
+        print("stopped", error.response["Error"]["Code"])
+"""}
+
+
+def test_a_function_that_calls_itself_is_stopped_after_16_hops(client, logs):
+    create_function(client, "loops", SOURCE)
+    create_function(client, "loop", LOOP, Timeout=60)
+    client.put_function_event_invoke_config(FunctionName="loop", DestinationConfig={
+        "OnFailure": {"Destination": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:loops"}})
+    client.invoke(FunctionName="loop", InvocationType="Event", Payload='{"kind": "Event"}')
+    eventually(lambda: lines(logs, "loops"), 30)
+    assert eventually(lambda: len(lines(logs, "loop")) >= 16)
+    assert len(lines(logs, "loop")) == 16
+
+
+def test_a_loop_that_is_allowed_goes_on(client, logs):
+    create_function(client, "endless", LOOP, Timeout=60)
+    client.put_function_recursion_config(FunctionName="endless", RecursiveLoop="Allow")
+    client.invoke(FunctionName="endless", InvocationType="Event", Payload='{"kind": "Event"}')
+    eventually(lambda: len(lines(logs, "endless")) > 18, 30)
+    client.delete_function(FunctionName="endless")
+
+
+def test_a_synchronous_loop_is_refused(client, logs):
+    create_function(client, "sync-loop", LOOP, Timeout=60)
+    client.invoke(FunctionName="sync-loop", Payload='{"kind": "RequestResponse"}')
+    assert eventually(lambda: lines(logs, "sync-loop", "stopped"), 30) == ["stopped RecursiveInvocationException"]
+    assert len(lines(logs, "sync-loop")) == 16

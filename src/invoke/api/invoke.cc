@@ -85,6 +85,7 @@ Task<aws::ApiResult<Invoke::Output>> handle(Service& service, aws::RequestContex
     co_return output;
   }
   request.concurrency = function->concurrency;
+  request.allows_recursion = function->allows_recursion;
   request.payload = std::move(payload);
   request.client_context = std::move(*client_context);
   if (type == "Event") {

@@ -83,6 +83,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   }
   request.client_context = std::move(*client_context);
   request.concurrency = function->concurrency;
+  request.allows_recursion = function->allows_recursion;
   request.tail_log = input.log_type == "Tail";
   const bool tail_log = request.tail_log;
   output.executed_version = function->version->version;

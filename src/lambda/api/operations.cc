@@ -29,6 +29,7 @@
 #include "gen/lambda/update_function_configuration.h"
 #include "gen/lambda/update_function_url_config.h"
 #include "lambda/api/code_signing_operations.h"
+#include "lambda/api/event_configs.h"
 #include "lambda/api/layer_operations.h"
 #include "lambda/api/version_operations.h"
 #include "lambda/service.h"
@@ -59,6 +60,7 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kRemovePermission);
   registry.add(service, kGetPolicy);
   register_layer_operations(registry, service);
+  register_event_config_operations(registry, service);
   register_code_signing_operations(registry, service);
   registry.add(service, kCreateFunctionUrlConfig);
   registry.add(service, kGetFunctionUrlConfig);

@@ -33,6 +33,7 @@ struct Service {
   struct Ports {
     store::Store& store;
     queue::Queue& queue;
+    Clock& clock;  // of what waits; connections keep the loop's
     Loop& loop;
     BlockingPool& pool;
     Random& random;
@@ -43,7 +44,7 @@ struct Service {
   };
   explicit Service(Ports ports)
       : random(ports.random),
-        clock(ports.loop.clock()),
+        clock(ports.clock),
         catalog(ports.store, ports.queue, clock, ports.random),
         publisher(ports.store, ports.queue, catalog, clock, ports.metrics),
         policies(catalog),

@@ -106,8 +106,8 @@ class SnsDelivery : public testing::Test {
 
  private:
   std::unique_ptr<Service> make_service() {
-    auto out = std::make_unique<Service>(
-        Service::Ports{*store, *queue, loop, pool, random, metrics, targets, anybody, {}});
+    auto out = std::make_unique<Service>(Service::Ports{
+        *store, *queue, loop.clock(), loop, pool, random, metrics, targets, anybody, {}});
     out->start();
     return out;
   }
