@@ -8,7 +8,7 @@ tier=${1:-run}
 build_packages=(build-essential clang-19 lld-19 cmake ninja-build ccache git ca-certificates
   libboost1.81-dev libboost-json1.81-dev librocksdb-dev libpq-dev libssl-dev libarchive-dev zlib1g-dev
   libspdlog-dev libfmt-dev libcli11-dev libre2-dev libcurl4-openssl-dev python3 python3-venv python3-pip curl nftables e2fsprogs)
-test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev libgtest-dev libgmock-dev zip unzip awscli postgresql-15)
+test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev libgtest-dev libgmock-dev zip unzip awscli postgresql-15 s3cmd rclone)
 bench_packages=(wrk nginx-light)
 
 packages=("${build_packages[@]}")

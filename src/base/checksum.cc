@@ -185,4 +185,53 @@ std::string checksum(ChecksumKind kind, std::string_view bytes) {
   return stream.finish();
 }
 
+bool is_crc(ChecksumKind kind) {
+  return kind == ChecksumKind::kCrc32 || kind == ChecksumKind::kCrc32c ||
+         kind == ChecksumKind::kCrc64Nvme;
+}
+
+namespace {
+
+// A linear map of CRC registers: the image of each bit.
+using BitMatrix = std::array<std::uint64_t, 64>;
+
+std::uint64_t apply(const BitMatrix& matrix, std::uint64_t bits) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; bits != 0; ++i, bits >>= 1) out ^= (bits & 1) != 0 ? matrix[i] : 0;
+  return out;
+}
+
+BitMatrix squared(const BitMatrix& matrix) {
+  BitMatrix out;
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = apply(matrix, matrix[i]);
+  return out;
+}
+
+std::uint64_t polynomial_of(ChecksumKind kind) {
+  if (kind == ChecksumKind::kCrc32) return 0xedb88320u;
+  return kind == ChecksumKind::kCrc32c ? 0x82f63b78u : 0x9a6c9329ac4bc9b5ull;
+}
+
+}  // namespace
+
+// The register of A runs over as many zero bytes as B has, which is a linear map; by squaring, in
+// as many steps as the length has bits.
+std::string combine_crc(ChecksumKind kind, std::string_view a, std::string_view b,
+                        std::uint64_t b_bytes) {
+  std::uint64_t crc = 0;
+  for (const char c : a) crc = crc << 8 | static_cast<unsigned char>(c);
+  BitMatrix step;  // one zero bit
+  step[0] = polynomial_of(kind);
+  for (std::size_t i = 1; i < step.size(); ++i) step[i] = std::uint64_t{1} << (i - 1);
+  for (int bits = 1; bits < 8; bits *= 2) step = squared(step);
+  for (; b_bytes != 0; b_bytes >>= 1) {
+    if ((b_bytes & 1) != 0) crc = apply(step, crc);
+    step = squared(step);
+  }
+  std::string out(b);
+  for (std::size_t i = out.size(); i-- > 0; crc >>= 8)
+    out[i] = static_cast<char>(static_cast<unsigned char>(out[i]) ^ (crc & 0xff));
+  return out;
+}
+
 }  // namespace kiln

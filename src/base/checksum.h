@@ -49,6 +49,12 @@ class Checksum {
   std::unique_ptr<Digest> digest_;  // hashes only
 };
 
+// True for the CRCs: those of two stretches give that of both.
+bool is_crc(ChecksumKind kind);
+// The checksum of A followed by B, from theirs. REQUIRES: a CRC.
+std::string combine_crc(ChecksumKind kind, std::string_view a, std::string_view b,
+                        std::uint64_t b_bytes);
+
 // The checksum of `bytes` at once.
 std::string checksum(ChecksumKind kind, std::string_view bytes);
 

@@ -56,5 +56,17 @@ TEST(Checksum, names_go_both_ways_in_any_case) {
   EXPECT_EQ(checksum_from_name("SHA512"), std::nullopt);
 }
 
+TEST(Checksum, CrcsOfTwoStretchesGiveThatOfBoth) {
+  const std::string a(100'003, 'a');
+  for (const ChecksumKind kind : kChecksumKinds) {
+    if (!is_crc(kind)) continue;
+    for (const std::string& b : {std::string(), std::string("b"), std::string(70'001, 'c')}) {
+      EXPECT_EQ(combine_crc(kind, checksum(kind, a), checksum(kind, b), b.size()),
+                checksum(kind, a + b))
+          << checksum_name(kind);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kiln

@@ -259,7 +259,9 @@ aws::ApiResult<void> PolicyAuthorizer::conclude(const Asked& asked, const Decisi
 bool PolicyAuthorizer::only_reported(const Asked& asked) const {
   const auto& p = asked.context.principal;
   if (mode_ != IamMode::kAudit || p.kind == Kind::kService) return false;
-  // Anonymous callers come by ways that the owner has opened, such as a function URL.
+  // Nobody opened a bucket to everybody but its policy.
+  if (p.kind == Kind::kAnonymous && asked.context.service == "s3") return false;
+  // Other anonymous callers come by ways that the owner has opened, such as a function URL.
   if (p.account == asked.owner || p.kind == Kind::kAnonymous) return true;
   const auto port = resources_.find(arn_service(asked.permission.resource));
   return port == resources_.end() || !port->second->closed_to_others();

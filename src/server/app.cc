@@ -119,7 +119,6 @@ struct App::Parts {
   std::unique_ptr<metering::MeteringLogSink> log_sink;
   std::unique_ptr<cloudwatch::Service> cloudwatch;
   std::unique_ptr<s3::Service> s3;
-  lambda::NoCodeObjects code_objects;
   std::unique_ptr<sns::Service> sns;
   std::unique_ptr<sqs::Service> sqs;
   std::unique_ptr<lambda::Service> lambda;
@@ -269,6 +268,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
               s3::Service::open(data.path("objects"), {*store, loop, loop.clock(), random, metrics,
                                                        *authorizer, *outbox, targets}));
   s3->start();
+  authorizer->add_resource_policies("s3", s3->policies);
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
@@ -277,8 +277,8 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   options.url_names = {.domain = config.url_domain, .resolvable = config.url_names_resolve};
   options.link_secret = derive_key(server_key, "code-links");
   lambda = std::make_unique<lambda::Service>(
-      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop, code_objects,
-                           targets},
+      lambda::Dependencies{*store, *blobs, loop.clock(), random, *roles, pool, loop,
+                           s3->code_objects, targets},
       options);
   authorizer->add_resource_policies("lambda", lambda->resources);
   KILN_CO_TRY_VOID(co_await lambda->start());

@@ -105,7 +105,7 @@ struct Pipeline::Call {
   Protocol protocol() const { return route.service ? route.protocol : Protocol::kRestJson; }
   bool to_s3() const { return route.service && route.service->signing_name == "s3"; }
   bool unsigned_call() const {
-    return !authorization && route.operation && route.operation->unsigned_allowed;
+    return !authorization && route.operation && (route.operation->unsigned_allowed || to_s3());
   }
 };
 
@@ -296,17 +296,19 @@ ApiResult<void> Pipeline::check_signature(Call& call, std::string_view payload_l
 }
 
 Task<ApiResult<void>> Pipeline::verify_head(Call& call) {
-  if (call.unsigned_call()) co_return {};
+  if (call.unsigned_call() && !call.to_s3()) co_return {};
   if (call.to_s3()) {
     const bool of_body = call.context.operation != "CompleteMultipartUpload";
     auto plan =
-        aws::plan_s3_payload(*call.authorization, call.query, call.request.headers, of_body);
+        call.unsigned_call()
+            ? aws::plan_anonymous_s3_payload(call.query, call.request.headers, of_body)
+            : aws::plan_s3_payload(*call.authorization, call.query, call.request.headers, of_body);
     if (!plan) co_return aws::fail(std::move(plan.error()));
     call.payload = std::move(*plan);
   } else {
     call.payload = aws::plan_payload(*call.authorization, call.query, call.request.headers);
   }
-  if (call.payload.signed_as.empty()) co_return {};
+  if (call.unsigned_call() || call.payload.signed_as.empty()) co_return {};
   co_return check_signature(call, call.payload.signed_as);
 }
 
@@ -318,7 +320,7 @@ Task<ApiResult<void>> Pipeline::read_body(Call& call) {
                                    .unproven = call.verified ? nullptr : &call.unproven,
                                    .hash = !call.to_s3(),
                                    .disk_is_free = stays_on_disk};
-  if (!call.to_s3() || call.unsigned_call()) {
+  if (!call.to_s3()) {
     auto read = co_await call.body.read(*call.request.body, bounds, options_.spool_dir);
     if (!read) co_return aws::fail(body_error(call, read.error()));
     co_return {};
@@ -466,7 +468,8 @@ Task<ApiResult<void>> Pipeline::refuse_unbuilt(Call& call) {
 }
 
 Task<ApiResult<void>> Pipeline::authorise(Call& call) {
-  if (call.unsigned_call()) co_return {};
+  // S3's resources may be open to everybody; their policies say.
+  if (call.unsigned_call() && !call.to_s3()) co_return {};
   auto task =
       parts_.authorizer.check(call.context, call.operation->authorize(call.context, call.input));
   co_return co_await std::move(task);

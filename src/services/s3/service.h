@@ -11,12 +11,15 @@
 #include "base/random.h"
 #include "blob/owned_blobs.h"
 #include "iam/authorizer.h"
+#include "services/s3/code_objects.h"
 #include "services/s3/store/bodies.h"
+#include "services/s3/store/bucket_policies.h"
 #include "services/s3/store/buckets.h"
 #include "services/s3/store/garbage.h"
 #include "services/s3/store/listing.h"
 #include "services/s3/store/notifier.h"
 #include "services/s3/store/objects.h"
+#include "services/s3/store/uploads.h"
 #include "store/store.h"
 
 #include <memory>
@@ -59,7 +62,10 @@ struct Service {
         garbage(d.store, bodies, clock, d.metrics),
         objects(d.store, buckets, bodies, garbage, clock, random),
         listing(d.store),
-        notifier(d.outbox, d.targets, d.clock) {
+        notifier(d.outbox, d.targets, d.clock),
+        uploads(d.store, buckets, objects, bodies, garbage, clock, random),
+        policies(buckets),
+        code_objects(*this) {
     objects.set_observer(&notifier);
   }
 
@@ -80,6 +86,9 @@ struct Service {
   Objects objects;
   Listing listing;
   Notifier notifier;
+  Uploads uploads;
+  BucketPolicies policies;   // the iam::ResourcePolicies of "s3"
+  CodeObjects code_objects;  // where Lambda finds packages
 };
 
 }  // namespace kiln::s3

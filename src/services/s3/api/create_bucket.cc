@@ -66,6 +66,7 @@ aws::ApiError taken(const Bucket& bucket, const std::string& account) {
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
+  if (context.account.empty()) co_return aws::fail(access_denied());
   const std::string name = *input.bucket;
   if (!is_bucket_name(name)) {
     co_return aws::fail({"InvalidBucketName",

@@ -3,6 +3,8 @@
 // The configurations that a bucket has from the beginning.
 
 #include "services/s3/api/common.h"
+#include "services/s3/model/names.h"
+#include "services/s3/store/bucket_policies.h"
 
 namespace kiln::s3 {
 
@@ -11,10 +13,25 @@ namespace kiln::s3 {
 template <class Input>
 aws::ApiResult<Configs> first_configs(const Input& input) {
   Configs out;
+  out["ownership"] = "BucketOwnerEnforced";
+  out["public-access"] = encode_public_access(
+      {.block_acls = true, .ignore_acls = true, .block_policy = true, .restrict = true});
+  if (input.object_ownership && *input.object_ownership != "BucketOwnerEnforced")
+    return aws::fail(not_implemented("x-amz-object-ownership"));
+  if (input.acl && *input.acl != "private") {
+    return aws::fail({"InvalidBucketAclWithObjectOwnership",
+                      400,
+                      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
+                      "setting",
+                      {},
+                      {}});
+  }
   if (input.create_bucket_configuration && input.create_bucket_configuration->tags) {
     Tags tags;
     for (const auto& tag : *input.create_bucket_configuration->tags)
       tags[tag.key.value_or("")] = tag.value.value_or("");
+    if (auto checked = check_tags(tags, kMaxBucketTags); !checked)
+      return aws::fail(std::move(checked.error()));
     out["tagging"] = encode(tags);
   }
   return out;

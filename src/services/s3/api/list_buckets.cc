@@ -27,6 +27,7 @@ gen::s3::Bucket shown(const Bucket& bucket, bool region) {
 
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
+  if (context.account.empty()) co_return aws::fail(access_denied());
   const std::int32_t asked = input.max_buckets.value_or(kMaxBuckets);
   if (asked < 1 || asked > kMaxBuckets) {
     co_return aws::fail(

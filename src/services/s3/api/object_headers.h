@@ -133,6 +133,9 @@ void set_checksum(Output& output, const std::optional<StoredChecksum>& checksum)
 
 // "CRC32C": the name of elements and headers.
 std::string checksum_label(ChecksumKind kind);
+inline std::string checksum_name_lower(ChecksumKind kind) {
+  return std::string(checksum_name(kind));
+}
 
 // What GetObject and HeadObject say of a version.
 template <class Output>

@@ -1,39 +1,131 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/s3/api/operations.h"
 
+#include "gen/s3/abort_multipart_upload.h"
+#include "gen/s3/complete_multipart_upload.h"
+#include "gen/s3/copy_object.h"
 #include "gen/s3/create_bucket.h"
+#include "gen/s3/create_multipart_upload.h"
 #include "gen/s3/delete_bucket.h"
+#include "gen/s3/delete_bucket_cors.h"
+#include "gen/s3/delete_bucket_encryption.h"
+#include "gen/s3/delete_bucket_lifecycle.h"
+#include "gen/s3/delete_bucket_ownership_controls.h"
+#include "gen/s3/delete_bucket_policy.h"
+#include "gen/s3/delete_bucket_tagging.h"
+#include "gen/s3/delete_bucket_website.h"
 #include "gen/s3/delete_object.h"
+#include "gen/s3/delete_object_tagging.h"
 #include "gen/s3/delete_objects.h"
+#include "gen/s3/delete_public_access_block.h"
+#include "gen/s3/get_bucket_accelerate_configuration.h"
+#include "gen/s3/get_bucket_acl.h"
+#include "gen/s3/get_bucket_cors.h"
+#include "gen/s3/get_bucket_encryption.h"
+#include "gen/s3/get_bucket_lifecycle_configuration.h"
 #include "gen/s3/get_bucket_location.h"
+#include "gen/s3/get_bucket_logging.h"
 #include "gen/s3/get_bucket_notification_configuration.h"
+#include "gen/s3/get_bucket_ownership_controls.h"
+#include "gen/s3/get_bucket_policy.h"
+#include "gen/s3/get_bucket_policy_status.h"
+#include "gen/s3/get_bucket_replication.h"
+#include "gen/s3/get_bucket_request_payment.h"
+#include "gen/s3/get_bucket_tagging.h"
+#include "gen/s3/get_bucket_versioning.h"
+#include "gen/s3/get_bucket_website.h"
 #include "gen/s3/get_object.h"
+#include "gen/s3/get_object_acl.h"
+#include "gen/s3/get_object_attributes.h"
+#include "gen/s3/get_object_lock_configuration.h"
+#include "gen/s3/get_object_tagging.h"
+#include "gen/s3/get_public_access_block.h"
 #include "gen/s3/head_bucket.h"
 #include "gen/s3/head_object.h"
 #include "gen/s3/list_buckets.h"
+#include "gen/s3/list_multipart_uploads.h"
+#include "gen/s3/list_object_versions.h"
 #include "gen/s3/list_objects.h"
 #include "gen/s3/list_objects_v2.h"
+#include "gen/s3/list_parts.h"
+#include "gen/s3/put_bucket_acl.h"
+#include "gen/s3/put_bucket_encryption.h"
 #include "gen/s3/put_bucket_notification_configuration.h"
+#include "gen/s3/put_bucket_ownership_controls.h"
+#include "gen/s3/put_bucket_policy.h"
+#include "gen/s3/put_bucket_tagging.h"
+#include "gen/s3/put_bucket_versioning.h"
 #include "gen/s3/put_object.h"
+#include "gen/s3/put_object_acl.h"
+#include "gen/s3/put_object_tagging.h"
+#include "gen/s3/put_public_access_block.h"
+#include "gen/s3/upload_part.h"
+#include "gen/s3/upload_part_copy.h"
 #include "services/s3/api/operation_list.h"
 
 namespace kiln::s3 {
 
 void register_operations(aws::Registry& registry, Service& service) {
+  registry.add(service, kAbortMultipartUpload);
+  registry.add(service, kCompleteMultipartUpload);
+  registry.add(service, kCopyObject);
   registry.add(service, kCreateBucket);
+  registry.add(service, kCreateMultipartUpload);
   registry.add(service, kDeleteBucket);
+  registry.add(service, kDeleteBucketCors);
+  registry.add(service, kDeleteBucketEncryption);
+  registry.add(service, kDeleteBucketLifecycle);
+  registry.add(service, kDeleteBucketOwnershipControls);
+  registry.add(service, kDeleteBucketPolicy);
+  registry.add(service, kDeleteBucketTagging);
+  registry.add(service, kDeleteBucketWebsite);
   registry.add(service, kDeleteObject);
+  registry.add(service, kDeleteObjectTagging);
   registry.add(service, kDeleteObjects);
+  registry.add(service, kDeletePublicAccessBlock);
+  registry.add(service, kGetBucketAccelerateConfiguration);
+  registry.add(service, kGetBucketAcl);
+  registry.add(service, kGetBucketCors);
+  registry.add(service, kGetBucketEncryption);
+  registry.add(service, kGetBucketLifecycleConfiguration);
   registry.add(service, kGetBucketLocation);
+  registry.add(service, kGetBucketLogging);
   registry.add(service, kGetBucketNotificationConfiguration);
-  registry.add(service, kPutBucketNotificationConfiguration);
+  registry.add(service, kGetBucketOwnershipControls);
+  registry.add(service, kGetBucketPolicy);
+  registry.add(service, kGetBucketPolicyStatus);
+  registry.add(service, kGetBucketReplication);
+  registry.add(service, kGetBucketRequestPayment);
+  registry.add(service, kGetBucketTagging);
+  registry.add(service, kGetBucketVersioning);
+  registry.add(service, kGetBucketWebsite);
   registry.add(service, kGetObject);
+  registry.add(service, kGetObjectAcl);
+  registry.add(service, kGetObjectAttributes);
+  registry.add(service, kGetObjectLockConfiguration);
+  registry.add(service, kGetObjectTagging);
+  registry.add(service, kGetPublicAccessBlock);
   registry.add(service, kHeadBucket);
   registry.add(service, kHeadObject);
   registry.add(service, kListBuckets);
+  registry.add(service, kListMultipartUploads);
+  registry.add(service, kListObjectVersions);
   registry.add(service, kListObjects);
   registry.add(service, kListObjectsV2);
+  registry.add(service, kListParts);
+  registry.add(service, kPutBucketAcl);
+  registry.add(service, kPutBucketEncryption);
+  registry.add(service, kPutBucketNotificationConfiguration);
+  registry.add(service, kPutBucketOwnershipControls);
+  registry.add(service, kPutBucketPolicy);
+  registry.add(service, kPutBucketTagging);
+  registry.add(service, kPutBucketVersioning);
   registry.add(service, kPutObject);
+  registry.add(service, kPutObjectAcl);
+  registry.add(service, kPutObjectTagging);
+  registry.add(service, kPutPublicAccessBlock);
+  registry.add(service, kUploadPart);
+  registry.add(service, kUploadPartCopy);
 }
 
 }  // namespace kiln::s3

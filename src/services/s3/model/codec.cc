@@ -156,7 +156,12 @@ Result<std::vector<Part>> decode_parts(std::string_view bytes) {
 
 std::string encode(const Upload& u) {
   FieldWriter out;
-  out.text(u.key).text(u.id).number(u.initiated.ms).text(u.initiator).text(u.owner);
+  out.text(u.key)
+      .text(u.id)
+      .text(u.parts_id)
+      .number(u.initiated.ms)
+      .text(u.initiator)
+      .text(u.owner);
   put(out, u.about);
   put(out, u.checksum);
   out.number(u.composite ? 1 : 0);
@@ -168,6 +173,7 @@ Result<Upload> decode_upload(std::string_view bytes) {
   Upload u;
   u.key = in.text();
   u.id = in.text();
+  u.parts_id = in.text();
   u.initiated.ms = in.number();
   u.initiator = in.text();
   u.owner = in.text();

@@ -89,7 +89,8 @@ struct Part {
 
 struct Upload {
   std::string key;
-  std::string id;
+  std::string id;        // as clients see it
+  std::string parts_id;  // in the keys of its parts
   Timestamp initiated;
   std::string initiator;  // ARN
   std::string owner;

@@ -134,7 +134,7 @@ Task<Status> Garbage::clear_bucket(Bucket bucket) {
     if (uploads.empty()) break;
     for (const auto& entry : uploads) {
       KILN_CO_TRY(auto upload, decode_upload(entry.value));
-      KILN_CO_TRY_VOID(co_await clear_uploaded_parts(bucket, upload.id));
+      KILN_CO_TRY_VOID(co_await clear_uploaded_parts(bucket, upload.parts_id));
       store::Batch batch;
       batch.erase(entry.key);
       KILN_CO_TRY_VOID(co_await store_.commit(std::move(batch)));

@@ -11,7 +11,7 @@
 //   s3 A R data B OBJECT                -> bytes of a small version
 //   s3 A R parts B OBJECT PAGE          -> [Part] of a version made by a multipart upload
 //   s3 A R upload B KEY TIME UPLOAD     -> Upload under way
-//   s3 A R part B UPLOAD NUMBER         -> UploadedPart
+//   s3 A R part B PARTS_ID NUMBER         -> UploadedPart
 //   s3-blob BLOB                        -> (somebody owns it)
 //   s3-garbage A R B ID                 -> (parts of this version or upload are to be removed)
 //

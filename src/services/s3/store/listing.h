@@ -26,11 +26,28 @@ struct ListPage {
   std::string last;  // the last key or prefix of this page
 };
 
+struct VersionPage {
+  struct Entry {
+    std::string key;
+    Version version;
+    bool latest = false;
+  };
+  std::vector<Entry> entries;
+  std::vector<std::string> prefixes;
+  bool truncated = false;
+  std::string last_key;
+  std::string last_id;  // empty after a common prefix
+};
+
 class Listing {
  public:
   explicit Listing(store::Store& store) : store_(store) {}
   // Current versions; objects and prefixes together are at most `limit`.
   Task<Result<ListPage>> list(BucketPtr bucket, ListRequest request);
+  // All versions and markers, by key, the newest first; after version `id_marker` of the key
+  // `request.after`, or after all of that key without one.
+  Task<Result<VersionPage>> list_versions(BucketPtr bucket, ListRequest request,
+                                          std::string id_marker);
 
  private:
   store::Store& store_;

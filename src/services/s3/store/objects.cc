@@ -131,18 +131,30 @@ Task<Result<aws::ByteStream>> Objects::open_stretch(BucketPtr bucket, const Vers
                                                     Stretch stretch) {
   if (stretch.size == 0) co_return aws::ByteStream(std::string());
   if (version.is_inline) {
-    KILN_CO_TRY(auto entry, co_await store_.read(keys::data(bucket->bucket, version.id)));
-    if (!entry) co_return fail(ErrorCode::kConflict, "the version has gone");
-    co_return aws::ByteStream(entry->value.substr(stretch.offset, stretch.size));
+    KILN_CO_TRY(auto bytes, co_await inline_bytes(bucket, version.id));
+    co_return aws::ByteStream(bytes.substr(stretch.offset, stretch.size));
   }
   auto pin = bodies_.pin(version.id);
-  std::vector<blob::Slice> slices;
-  if (version.blob) {
-    slices.push_back({version.blob->blob, stretch.offset, stretch.size});
-  } else {
-    KILN_CO_TRY(slices, co_await part_slices(bucket, version, stretch));
-  }
+  KILN_CO_TRY(auto slices, co_await this->slices(bucket, version, stretch));
   auto task = bodies_.open(std::move(slices), std::move(pin));
+  co_return co_await std::move(task);
+}
+
+Task<Result<std::string>> Objects::inline_bytes(BucketPtr bucket, std::string object) {
+  KILN_CO_TRY(auto entry, co_await store_.read(keys::data(bucket->bucket, object)));
+  if (!entry) co_return fail(ErrorCode::kConflict, "the version has gone");
+  co_return std::move(entry->value);
+}
+
+Task<Result<std::vector<blob::Slice>>> Objects::slices(BucketPtr bucket, Version version,
+                                                       Stretch stretch) {
+  std::vector<blob::Slice> out;
+  if (stretch.size == 0) co_return out;
+  if (version.blob) {
+    out.push_back({version.blob->blob, stretch.offset, stretch.size});
+    co_return out;
+  }
+  auto task = part_slices(bucket, version, stretch);
   co_return co_await std::move(task);
 }
 

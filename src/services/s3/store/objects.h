@@ -82,6 +82,10 @@ class Objects {
   using Choose = std::function<aws::ApiResult<Stretch>(const Version&)>;
   Task<aws::ApiResult<Opened>> open(BucketPtr bucket, std::string key,
                                     std::optional<std::string> version_id, Choose choose);
+  // Where a stretch of a version's bytes lies; REQUIRES: not inline. Take a pin before.
+  Task<Result<std::vector<blob::Slice>>> slices(BucketPtr bucket, Version version, Stretch stretch);
+  // The bytes of an inline version. kConflict: it has gone since.
+  Task<Result<std::string>> inline_bytes(BucketPtr bucket, std::string object);
   // The parts of a version, in order. kConflict: the version has gone since.
   Task<Result<std::vector<Part>>> parts(BucketPtr bucket, Version version);
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// DeletePublicAccessBlock: lets policies open a bucket to everybody.
+#include "gen/s3/delete_public_access_block.h"
+
+#include "services/s3/api/bucket_config.h"
+#include "services/s3/api/common.h"
+#include "services/s3/api/operation_list.h"
+
+namespace kiln::s3 {
+namespace {
+
+using Model = gen::s3::DeletePublicAccessBlock;
+
+aws::Authorization authorize(const aws::RequestContext&, const Model::Input& input) {
+  return on_bucket("s3:PutBucketPublicAccessBlock", input.bucket);
+}
+
+Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
+                                           Model::Input input) {
+  KILN_S3_ASK(const BucketPtr bucket,
+              co_await bucket_of(service, input.bucket, input.expected_bucket_owner));
+  KILN_S3_CHECK(co_await set_config(service, bucket, "public-access", std::nullopt));
+  co_return Model::Output{};
+}
+
+}  // namespace
+
+const aws::Operation<Model, Service> kDeletePublicAccessBlock{authorize, handle};
+
+}  // namespace kiln::s3

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// GetBucketLogging: answers an empty document: it can not be set here.
+#include "gen/s3/get_bucket_logging.h"
+
+#include "services/s3/api/common.h"
+#include "services/s3/api/operation_list.h"
+
+namespace kiln::s3 {
+namespace {
+
+using Model = gen::s3::GetBucketLogging;
+
+aws::Authorization authorize(const aws::RequestContext&, const Model::Input& input) {
+  return on_bucket("s3:GetBucketLogging", input.bucket);
+}
+
+Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
+                                           Model::Input input) {
+  KILN_S3_ASK(const BucketPtr bucket,
+              co_await bucket_of(service, input.bucket, input.expected_bucket_owner));
+  co_return Model::Output{};
+}
+
+}  // namespace
+
+const aws::Operation<Model, Service> kGetBucketLogging{authorize, handle};
+
+}  // namespace kiln::s3

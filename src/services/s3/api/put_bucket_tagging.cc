@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// PutBucketTagging: replaces the tags of a bucket.
+#include "gen/s3/put_bucket_tagging.h"
+
+#include "services/s3/api/bucket_config.h"
+#include "services/s3/api/common.h"
+#include "services/s3/api/operation_list.h"
+#include "services/s3/api/tagging.h"
+
+namespace kiln::s3 {
+namespace {
+
+using Model = gen::s3::PutBucketTagging;
+
+aws::Authorization authorize(const aws::RequestContext&, const Model::Input& input) {
+  return on_bucket("s3:PutBucketTagging", input.bucket);
+}
+
+Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
+                                           Model::Input input) {
+  KILN_S3_ASK(const BucketPtr bucket,
+              co_await bucket_of(service, input.bucket, input.expected_bucket_owner));
+  KILN_S3_ASK(Tags tags, tags_of(input.tagging->tag_set, kMaxBucketTags));
+  KILN_S3_CHECK(co_await set_config(service, bucket, "tagging", encode(tags)));
+  co_return Model::Output{};
+}
+
+}  // namespace
+
+const aws::Operation<Model, Service> kPutBucketTagging{authorize, handle};
+
+}  // namespace kiln::s3
