@@ -195,7 +195,7 @@ namespace {
 // A linear map of CRC registers: the image of each bit.
 using BitMatrix = std::array<std::uint64_t, 64>;
 
-std::uint64_t apply(const BitMatrix& matrix, std::uint64_t bits) {
+std::uint64_t image_of(const BitMatrix& matrix, std::uint64_t bits) {
   std::uint64_t out = 0;
   for (std::size_t i = 0; bits != 0; ++i, bits >>= 1) out ^= (bits & 1) != 0 ? matrix[i] : 0;
   return out;
@@ -203,7 +203,7 @@ std::uint64_t apply(const BitMatrix& matrix, std::uint64_t bits) {
 
 BitMatrix squared(const BitMatrix& matrix) {
   BitMatrix out;
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = apply(matrix, matrix[i]);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = image_of(matrix, matrix[i]);
   return out;
 }
 
@@ -225,7 +225,7 @@ std::string combine_crc(ChecksumKind kind, std::string_view a, std::string_view 
   for (std::size_t i = 1; i < step.size(); ++i) step[i] = std::uint64_t{1} << (i - 1);
   for (int bits = 1; bits < 8; bits *= 2) step = squared(step);
   for (; b_bytes != 0; b_bytes >>= 1) {
-    if ((b_bytes & 1) != 0) crc = apply(step, crc);
+    if ((b_bytes & 1) != 0) crc = image_of(step, crc);
     step = squared(step);
   }
   std::string out(b);
