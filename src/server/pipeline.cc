@@ -448,7 +448,8 @@ Task<ApiResult<void>> Pipeline::parse(Call& call) {
   if (auto problem = aws::protocol::validate(*call.route.operation->input, call.input.get())) {
     std::string code(aws::protocol::validation_code(*call.route.service, call.protocol()));
     // S3 does not say what is wrong.
-    if (call.to_s3())
+    if (call.to_s3() && call.plain_body().empty()) code = "InvalidArgument";
+    if (call.to_s3() && code == "MalformedXML")
       problem =
           "The XML you provided was not well-formed or did not validate against our published "
           "schema";

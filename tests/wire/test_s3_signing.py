@@ -32,7 +32,7 @@ def send(server, request):
 
 
 def past_the_signature(reply):
-    return reply.status < 300 or code_of(reply) in ("NoSuchKey", "InvalidURI")
+    return reply.status < 300 or code_of(reply) in ("NoSuchKey", "InvalidURI", "InvalidArgument")
 
 
 def code_of(reply):

@@ -17,7 +17,8 @@ aws::Authorization authorize(const aws::RequestContext&, const Model::Input& inp
   return on_object("s3:PutObject", input.bucket, input.key);
 }
 
-aws::ApiResult<std::vector<NamedPart>> named_parts(const Model::Input& input) {
+aws::ApiResult<std::vector<NamedPart>> named_parts(const Model::Input& input,
+                                                   std::optional<ChecksumKind> kind) {
   std::vector<NamedPart> out;
   if (!input.multipart_upload || !input.multipart_upload->parts ||
       input.multipart_upload->parts->empty())
@@ -27,7 +28,8 @@ aws::ApiResult<std::vector<NamedPart>> named_parts(const Model::Input& input) {
     NamedPart named{.number = *part.part_number, .etag = bare_etag(*part.e_tag), .checksum = {}};
     auto checksum = sent_checksum(part);
     if (!checksum) return aws::fail(std::move(checksum.error()));
-    if (*checksum) named.checksum = (*checksum)->value;
+    // Those of another kind were for the way here only.
+    if (*checksum && kind == (*checksum)->kind) named.checksum = (*checksum)->value;
     out.push_back(std::move(named));
   }
   return out;
@@ -38,7 +40,10 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   KILN_S3_ASK(const BucketPtr bucket,
               co_await bucket_of(service, input.bucket, input.expected_bucket_owner));
   Uploads::Completion completion;
-  KILN_S3_ASK(completion.parts, named_parts(input));
+  auto finding = service.uploads.find(bucket, *input.key, *input.upload_id);
+  const auto upload = co_await std::move(finding);
+  const auto kind = upload ? upload->checksum : std::nullopt;
+  KILN_S3_ASK(completion.parts, named_parts(input, kind));
   KILN_S3_ASK(completion.conditions, write_conditions(input.if_match, input.if_none_match));
   KILN_S3_ASK(completion.checksum, sent_checksum(input));
   if (input.mpu_object_size) completion.size = static_cast<std::uint64_t>(*input.mpu_object_size);
