@@ -139,7 +139,7 @@ def test_endpoints_are_checked(sns, topic, protocol, endpoint, message):
 
 def test_text_messages_and_mobile_push_are_refused_by_name(sns, topic):
     assert refusal(sns.subscribe, TopicArn=topic, Protocol="sms", Endpoint="+15550100")[:2] == (501, "NotImplemented")
-    assert refusal(sns.publish, PhoneNumber="+15550100", Message="m")[:2] == (501, "NotImplemented")
+    assert refusal(sns.publish, PhoneNumber="+15550100", Message="m")[:2] == (400, "InvalidParameter")
     assert refusal(sns.list_platform_applications)[:2] == (501, "NotImplemented")
 
 

@@ -19,7 +19,7 @@ import uuid
 import aiosmtpd.smtp
 import pytest
 
-from conftest import eventually, refusal
+from conftest import create_function, eventually, refusal
 
 
 class Receiver:
@@ -40,7 +40,10 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Listener(http.server.ThreadingHTTPServer):
+            request_queue_size = 128
+
+        self.server = Listener(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
 
@@ -253,6 +256,38 @@ def test_many_subscribers_each_get_one(sns, topic, receiver):
     assert {body for _, body in got} == {text}
 
 
+def failures(server):
+    text = urllib.request.urlopen(f"{server.endpoint}/_kiln/metrics").read().decode()
+    return int(re.search(r"^kiln_sns_delivery_failures_total (\d+)", text, re.M).group(1))
+
+
+def test_a_function_gets_the_event_when_its_policy_lets_the_topic_in(server, sns, topic):
+    client = server.client("lambda")
+    name = topic.split(":")[-1]
+    create_function(client, name, {"app.py": "import json\ndef handler(event, context):\n    print(json.dumps(event))\n"})
+    function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+    arn = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)["SubscriptionArn"]
+    refused = failures(server)
+    sns.publish(TopicArn=topic, Message="nobody let me in")
+    eventually(lambda: failures(server) > refused)
+    client.add_permission(FunctionName=name, StatementId="sns", Action="lambda:InvokeFunction",
+                          Principal="sns.amazonaws.com", SourceArn=topic)
+    message_id = sns.publish(TopicArn=topic, Message="m", MessageAttributes={
+        "a": {"DataType": "String", "StringValue": "1"}})["MessageId"]
+
+    def printed():
+        try:
+            found = server.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}", filterPattern="Records")
+        except server.client("logs").exceptions.ResourceNotFoundException:
+            return []
+        return [json.loads(e["message"]) for e in found["events"]]
+    record = eventually(printed)[0]["Records"][0]
+    assert (record["EventSource"], record["EventVersion"], record["EventSubscriptionArn"]) == ("aws:sns", "1.0", arn)
+    assert (record["Sns"]["MessageId"], record["Sns"]["Message"], record["Sns"]["Subject"]) == (message_id, "m", None)
+    assert record["Sns"]["MessageAttributes"] == {"a": {"Type": "String", "Value": "1"}}
+    assert len(printed()) == 1
+
+
 def test_nothing_accepted_is_lost_when_the_server_is_killed(start_server):
     server, receiver = start_server(), Receiver()
     sns = server.client("sns")
@@ -264,7 +299,7 @@ def test_nothing_accepted_is_lost_when_the_server_is_killed(start_server):
     server.kill()
     receiver.answers = []
     server.start()
-    eventually(lambda: {m["MessageId"] for m in receiver.notifications()} >= accepted, seconds=30)
+    eventually(lambda: {m["MessageId"] for m in receiver.notifications()} >= accepted, seconds=60)  # a lease ends after 25 s
     assert server.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["PendingConfirmation"] == "false"
     receiver.close()
 

@@ -40,7 +40,8 @@ Task<aws::ApiResult<CreateTopic::Output>> handle(Service& service, aws::RequestC
   const TopicName name{context.account, context.region, input.name.value_or("")};
   if (!is_topic_name(name.name)) co_return aws::fail(invalid_parameter("Topic Name"));
   if (input.data_protection_policy && !input.data_protection_policy->empty()) {
-    co_return aws::fail(not_supported("DataProtectionPolicy"));
+    co_return aws::fail(
+        invalid_parameter("DataProtectionPolicy Reason: not implemented by this server"));
   }
   Topic wanted;
   auto set = create_attributes(name, wanted, input.attributes.value_or(Attributes{}));

@@ -23,7 +23,9 @@ aws::Authorization authorize(const aws::RequestContext&, const Publish::Input& i
 
 Task<aws::ApiResult<Publish::Output>> handle(Service& service, aws::RequestContext context,
                                              Publish::Input input) {
-  if (input.phone_number) co_return aws::fail(not_supported("Publishing to a PhoneNumber"));
+  if (input.phone_number)
+    co_return aws::fail(
+        invalid_parameter("PhoneNumber Reason: this server sends no text messages"));
   const auto target = target_of(input);
   if (!target || (input.topic_arn && input.target_arn)) {
     co_return aws::fail(

@@ -12,6 +12,7 @@ namespace kiln::sns {
 namespace {
 
 constexpr std::string_view kPath = "/SimpleNotificationService-";
+constexpr std::int64_t kLookAgainMs = 5;
 constexpr int kValidDays = 3'650;
 
 struct Generate {
@@ -28,7 +29,20 @@ bool Signer::owns(std::string_view target) {
 }
 
 Task<Result<Signer::KeyPtr>> Signer::key() {
+  // One makes it, however many messages wait for it.
+  while (loading_) {
+    auto sleeping = sleep_ms(clock_, kLookAgainMs, {});
+    co_await sleeping;
+  }
   if (key_) co_return key_;
+  loading_ = true;
+  auto loading = load_key();
+  auto loaded = co_await loading;
+  loading_ = false;
+  co_return loaded;
+}
+
+Task<Result<Signer::KeyPtr>> Signer::load_key() {
   auto reading = store_.read(keys::signing_key());
   KILN_CO_TRY(auto entry, co_await reading);
   if (!entry) {

@@ -42,12 +42,14 @@ class Signer {
   };
   using KeyPtr = std::shared_ptr<const Key>;
   Task<Result<KeyPtr>> key();
+  Task<Result<KeyPtr>> load_key();
 
   store::Store& store_;
   BlockingPool& pool_;
   Executor& home_;
   Clock& clock_;
   KeyPtr key_;
+  bool loading_ = false;
   iam::LruCache<std::string> signatures_{1'024};  // by message and version
 };
 

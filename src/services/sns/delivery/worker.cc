@@ -14,7 +14,21 @@
 namespace kiln::sns {
 namespace {
 
-constexpr std::int64_t kLeaseMs = 120'000;  // longer than the slowest endpoint may take
+// Longer than an endpoint of the lane may take, and no longer: what a process had under way when it
+// was killed waits for this.
+constexpr std::int64_t lease_ms(Lane lane) {
+  switch (lane) {
+    case Lane::kFanOut:
+      return 30'000;
+    case Lane::kTargets:
+      return 15'000;
+    case Lane::kWeb:
+      return 25'000;
+    case Lane::kMail:
+      return 90'000;
+  }
+  return 30'000;
+}
 constexpr std::int64_t kClaimWaitMs = 20'000;
 constexpr std::int64_t kAfterErrorMs = 500;
 constexpr std::int64_t kTidyEveryMs = 60'000;
@@ -99,7 +113,7 @@ Task<void> DeliveryWorker::serve(Place place, Lane lane) {
     auto claiming =
         ports_.queue.claim(queue, {.max = std::clamp<std::size_t>(slots.free(), 1, kClaimAtOnce),
                                    .max_of_group = 1,
-                                   .lease_ms = kLeaseMs,
+                                   .lease_ms = lease_ms(lane),
                                    .wait_ms = kClaimWaitMs,
                                    .stop = stop_.get_token()});
     auto leases = co_await claiming;
@@ -140,8 +154,8 @@ Task<Status> DeliveryWorker::fan_out(Place place, queue::Lease lease) {
     auto paging = ports_.publisher.fan_out_page(fan_out);
     KILN_CO_TRY(more, co_await paging);
     if (!more) break;
-    auto extending =
-        ports_.queue.change_visibility(queue, lease.token, {ports_.clock.wall().ms + kLeaseMs});
+    auto extending = ports_.queue.change_visibility(
+        queue, lease.token, {ports_.clock.wall().ms + lease_ms(Lane::kFanOut)});
     KILN_CO_TRY_VOID(co_await extending);
   }
   auto finishing = ports_.queue.done(queue, lease.token);
