@@ -21,8 +21,8 @@ const LEVELS = {
   FATAL: { priority: 6, bits: 0x18 },
 };
 
-const asJson = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
-const threshold = (LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()] || LEVELS.TRACE).priority;
+let asJson = false;
+let threshold = LEVELS.TRACE.priority;
 
 let frames = null;
 let requestId;
@@ -108,6 +108,9 @@ function writeError(title, thrown) {
 }
 
 function install() {
+  // Not when this file is loaded: a process that boots ahead has no variables of a function yet.
+  asJson = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
+  threshold = (LEVELS[(process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()] || LEVELS.TRACE).priority;
   const descriptor = process.env._LAMBDA_TELEMETRY_LOG_FD;
   if (descriptor !== undefined) {
     frames = Number(descriptor);

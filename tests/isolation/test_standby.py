@@ -2,6 +2,7 @@
 """Runtimes that boot ahead and wait: a function that gets one sees what a plain start shows it, and one
 that waits holds nothing of any function."""
 
+import base64
 import os
 import pathlib
 import urllib.request
@@ -125,3 +126,18 @@ def test_one_that_ends_while_it_waits_is_not_used(own):
     answer, reply = invoke(client, "killed")
     assert reply.get("FunctionError") is None
     assert answer["code"] == ["index.js"]
+
+
+@pytest.mark.parametrize("runtime, handler, files, line", [
+    ("nodejs22.x", "index.handler", {"index.js": "exports.handler = async () => { console.warn('high') }"}, "WARN"),
+    ("python3.11", "app.handler", {"app.py": "import logging\ndef handler(e, c):\n    logging.warning('high')\n"}, "WARNING"),
+])
+def test_it_takes_on_the_functions_log_format(own, runtime, handler, files, line):
+    client = own.client("lambda")
+    create_function(client, "first", files, runtime=runtime, handler=handler)
+    client.invoke(FunctionName="first")
+    eventually(lambda: metric(own, "kiln_sandbox_standby") > 0)
+    create_function(client, "json", files, runtime=runtime, handler=handler, LoggingConfig={"LogFormat": "JSON"})
+    reply = client.invoke(FunctionName="json", LogType="Tail")
+    assert f'"level":"{line}"' in base64.b64decode(reply["LogResult"]).decode().replace('": "', '":"')
+    assert metric(own, "kiln_sandbox_standby_hits_total") > 0
