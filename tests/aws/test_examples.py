@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The examples, deployed by their own scripts with the real `aws` command."""
 
+import json
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
+import urllib.request
 import zlib
 
-from conftest import ROOT
+from conftest import ROOT, eventually
+from smtp_sink import mail  # noqa: F401
 
 
 def png(width, height):
@@ -36,5 +40,20 @@ def test_a_picture_put_into_a_bucket_gets_a_thumbnail(server, tmp_path):
     assert thumbnail.startswith(b"\x89PNG") and struct.unpack(">II", thumbnail[16:24]) == (128, 96)
 
 
-def test_an_order_reaches_the_warehouse_through_topic_and_queue(server, tmp_path):
-    assert deploy(server, "orders", cwd=tmp_path).endswith("Order 17: 2 x lamp\n")
+def test_an_order_reaches_an_address_and_the_warehouse(mail, tmp_path):
+    assert deploy(mail.server, "orders", "shop@example.com", cwd=tmp_path).endswith("Order 17: 2 x lamp\n")
+    eventually(lambda: mail.mails)
+    to, first = mail.mails[0]
+    link = re.search(r"http://\S+Action=ConfirmSubscription\S+", first.get_content()).group(0)
+    assert to == ["shop@example.com"]
+    urllib.request.urlopen(link).read()
+    topic = mail.server.client("sns").list_topics()["Topics"][0]["TopicArn"]
+    order = {"order": 18, "item": "chair", "quantity": 4}
+    mail.server.client("sns").publish(TopicArn=topic, Message=json.dumps(order),
+                                      MessageAttributes={"kind": {"DataType": "String", "StringValue": "order"}})
+    eventually(lambda: len(mail.mails) == 2)
+    assert json.dumps(order) in mail.mails[1][1].get_content()
+    s3 = mail.server.client("s3")
+    bucket = s3.list_buckets()["Buckets"][0]["Name"]
+    eventually(lambda: [o["Key"] for o in s3.list_objects_v2(Bucket=bucket).get("Contents", [])] ==
+               ["notes/17.txt", "notes/18.txt"])

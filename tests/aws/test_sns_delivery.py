@@ -2,10 +2,7 @@
 """What SNS's endpoints receive: HTTP with signatures that the served certificate proves, filters,
 retries, e-mail through a real SMTP server; nothing accepted is lost when the server is killed."""
 
-import asyncio
 import base64
-import email
-import email.policy
 import http.server
 import json
 import re
@@ -16,10 +13,10 @@ import urllib.error
 import urllib.request
 import uuid
 
-import aiosmtpd.smtp
 import pytest
 
 from conftest import create_function, eventually, refusal
+from smtp_sink import mail  # noqa: F401
 
 
 class Receiver:
@@ -302,31 +299,6 @@ def test_nothing_accepted_is_lost_when_the_server_is_killed(start_server):
     eventually(lambda: {m["MessageId"] for m in receiver.notifications()} >= accepted, seconds=60)  # a lease ends after 25 s
     assert server.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["PendingConfirmation"] == "false"
     receiver.close()
-
-
-class Mailbox:
-    """A real SMTP server that keeps mails. `answers` are given first."""
-
-    def __init__(self):
-        self.mails, self.answers = [], []
-        self.loop = asyncio.new_event_loop()
-        made = self.loop.create_server(lambda: aiosmtpd.smtp.SMTP(self, enable_SMTPUTF8=True), "127.0.0.1", 0)
-        self.port = self.loop.run_until_complete(made).sockets[0].getsockname()[1]
-        threading.Thread(target=self.loop.run_forever, daemon=True).start()
-
-    async def handle_DATA(self, _server, _session, envelope):
-        if self.answers:
-            return self.answers.pop(0)
-        self.mails.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default)))
-        return "250 OK"
-
-
-@pytest.fixture
-def mail(start_server):
-    box = Mailbox()
-    box.server = start_server(arguments=["--smtp", f"smtp://127.0.0.1:{box.port}"])
-    yield box
-    box.loop.call_soon_threadsafe(box.loop.stop)
 
 
 def test_e_mail_is_confirmed_and_ended_by_its_links(mail):
