@@ -29,10 +29,8 @@ struct QueueFacts {
 };
 
 struct ReceivedMessage {
-  std::string id;      // messageId
-  std::string handle;  // receipt handle
-  std::string group;   // MessageGroupId of a FIFO queue
-  std::string body;
+  std::string id;            // messageId
+  std::string handle;        // receipt handle
   std::string record;        // its element of "Records", as JSON
   std::string trace_header;  // AWSTraceHeader
   Timestamp visible_at;      // when the lease ends

@@ -139,8 +139,6 @@ Task<Result<std::vector<sources::ReceivedMessage>>> QueueSource::receive(
     std::string record = lambda_record(queue->name, message);
     out.push_back({.id = std::move(message.id),
                    .handle = std::move(message.handle),
-                   .group = queue->settings.fifo ? message.message.group_id : std::string(),
-                   .body = std::move(message.message.body),
                    .record = std::move(record),
                    .trace_header = std::move(message.message.trace_header),
                    .visible_at = message.visible_at});
