@@ -2,10 +2,11 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "blob/blob_store.h"
+#include "blob/file_io.h"
+#include "os/files.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <mutex>
@@ -21,49 +22,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t kCopyBytes = 256 * 1024;
 constexpr std::size_t kMaxIdBytes = 128;
 
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  File& operator=(File&&) = delete;
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-Result<File> open_file(const std::string& path, int flags) {
-  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
-  if (fd < 0) return fail_errno("open", path, errno);
-  return File(fd);
-}
-
-Status sync_directory(const std::string& path) {
-  KILN_TRY(const File directory, open_file(path, O_RDONLY | O_DIRECTORY));
-  if (::fsync(directory.fd()) != 0) return fail_errno("fsync", path, errno);
-  return {};
-}
-
-Status write_all(const File& file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(file.fd(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_errno("write", path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 // Calls `take` with each chunk of the file, in order.
 template <class F>
 Status for_each_chunk(const std::string& path, F take) {
-  KILN_TRY(const File file, open_file(path, O_RDONLY));
+  KILN_TRY(const Fd file, open_file(path, O_RDONLY));
   std::string chunk(kCopyBytes, '\0');
   for (;;) {
-    const ssize_t n = ::read(file.fd(), chunk.data(), chunk.size());
+    const ssize_t n = ::read(file.get(), chunk.data(), chunk.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail_errno("read", path, errno);
     if (n == 0) return {};
@@ -139,7 +104,7 @@ Status FileBlobStore::prepare() {
   if (::mkdir(temporary_directory().c_str(), 0700) != 0) {
     return fail_errno("mkdir", temporary_directory(), errno);
   }
-  return sync_directory(directory_);
+  return sync_folder(directory_);
 }
 
 Result<bool> FileBlobStore::renew(const std::string& id) {
@@ -152,19 +117,19 @@ Result<bool> FileBlobStore::renew(const std::string& id) {
     }
   }
   // Another writer may have renamed it without having synced the folder yet.
-  KILN_TRY_VOID(sync_directory(folder(id)));
+  KILN_TRY_VOID(sync_folder(folder(id)));
   return true;
 }
 
 Status FileBlobStore::publish(const std::string& from, const std::string& id) {
   const std::string parent = folder(id);
-  if (::mkdir(parent.c_str(), 0700) == 0) {
-    KILN_TRY_VOID(sync_directory(directory_));
-  } else if (errno != EEXIST) {
-    return fail_errno("mkdir", parent, errno);
+  const auto move = [&] { return ::rename(from.c_str(), path(id).c_str()) == 0; };
+  if (!move()) {
+    if (errno != ENOENT) return fail_errno("rename", from, errno);
+    KILN_TRY_VOID(make_folder(parent, directory_));
+    if (!move()) return fail_errno("rename", from, errno);
   }
-  if (::rename(from.c_str(), path(id).c_str()) != 0) return fail_errno("rename", from, errno);
-  return sync_directory(parent);
+  return sync_folder(parent);
 }
 
 // Removes a temporary file unless it has been moved away.
@@ -186,9 +151,9 @@ Result<BlobInfo> FileBlobStore::put_now(const std::string& bytes) {
   if (there) return info;
   const TemporaryFile temporary(temporary_path());
   {
-    KILN_TRY(const File file, open_file(temporary.path(), O_WRONLY | O_CREAT | O_EXCL));
-    KILN_TRY_VOID(write_all(file, bytes, temporary.path()));
-    if (::fsync(file.fd()) != 0) return fail_errno("fsync", temporary.path(), errno);
+    KILN_TRY(const Fd file, open_file(temporary.path(), O_WRONLY | O_CREAT | O_EXCL, 0600));
+    KILN_TRY_VOID(write_all(file.get(), bytes, temporary.path()));
+    if (::fsync(file.get()) != 0) return fail_errno("fsync", temporary.path(), errno);
   }
   KILN_TRY_VOID(publish(temporary.path(), info.id));
   return info;
@@ -201,14 +166,14 @@ Result<BlobInfo> FileBlobStore::adopt_now(const std::string& source) {
   BlobInfo info;
   Sha256Stream hash;
   {
-    KILN_TRY(const File file, open_file(temporary.path(), O_WRONLY | O_CREAT | O_EXCL));
+    KILN_TRY(const Fd file, open_file(temporary.path(), O_WRONLY | O_CREAT | O_EXCL, 0600));
     KILN_TRY_VOID(for_each_chunk(source, [&](std::string_view chunk) {
       hash.update(chunk);
       info.size += chunk.size();
-      return write_all(file, chunk, temporary.path());
+      return write_all(file.get(), chunk, temporary.path());
     }));
     info.id = hex_encode(as_view(hash.finish()));
-    if (::fsync(file.fd()) != 0) return fail_errno("fsync", temporary.path(), errno);
+    if (::fsync(file.get()) != 0) return fail_errno("fsync", temporary.path(), errno);
   }
   KILN_TRY(const bool there, renew(info.id));
   if (!there) {
@@ -231,36 +196,20 @@ Result<BlobInfo> FileBlobStore::stat_now(const std::string& id) const {
 Result<std::string> FileBlobStore::read_now(const std::string& id, std::uint64_t offset,
                                             std::uint64_t size) const {
   KILN_TRY_VOID(validate_id(id));
-  const File file(::open(path(id).c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0 && errno == ENOENT) return no_blob(id);
+  const Fd file(::open(path(id).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno == ENOENT) return no_blob(id);
   struct stat found;
-  if (file.fd() < 0 || ::fstat(file.fd(), &found) != 0) return fail_errno("open", path(id), errno);
+  if (!file || ::fstat(file.get(), &found) != 0) return fail_errno("open", path(id), errno);
   const auto total = static_cast<std::uint64_t>(found.st_size);
   if (offset >= total) return std::string();
-  std::string out(std::min(size, total - offset), '\0');
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const ssize_t n =
-        ::pread(file.fd(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_errno("pread", path(id), errno);
-    if (n == 0) break;
-    done += static_cast<std::size_t>(n);
-  }
-  out.resize(done);
-  return out;
+  return read_at(file.get(), offset, std::min(size, total - offset), path(id));
 }
 
 bool FileBlobStore::remove_if_older(const std::string& path, std::int64_t grace_ms) {
   const std::lock_guard lock(sweep_mutex_);
   struct stat found;
   if (::stat(path.c_str(), &found) != 0) return false;
-  // Compared with the time of the file system, which set mtime; not with the movable Clock.
-  struct timespec now;
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const std::int64_t age_ms = (now.tv_sec - found.st_mtim.tv_sec) * 1'000 +
-                              (now.tv_nsec - found.st_mtim.tv_nsec) / 1'000'000;
-  return age_ms >= grace_ms && ::unlink(path.c_str()) == 0;
+  return file_age_ms(found.st_mtim) >= grace_ms && ::unlink(path.c_str()) == 0;
 }
 
 Result<std::size_t> FileBlobStore::sweep_now(const std::set<std::string>& referenced,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/encoding.h"
+#include "blob/file_io.h"
 #include "blob/owned_blobs.h"
-#include "os/fd.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -19,13 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
-Result<Fd> open_path(const std::string& path, int flags) {
-  Fd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
-  if (fd) return fd;
-  if (errno == ENOENT) return fail(ErrorCode::kNotFound, "open " + path + ": no such blob");
-  return fail_errno("open", path, errno);
-}
-
 // A read-only descriptor with an offset of nobody else's concern.
 class FileReader final : public OwnedBlobs::Reader {
  public:
@@ -33,20 +25,7 @@ class FileReader final : public OwnedBlobs::Reader {
       : fd_(std::make_shared<const Fd>(std::move(fd))), home_(home), pool_(pool) {}
 
   Task<Result<std::string>> read(std::uint64_t offset, std::size_t size) override {
-    auto job = [fd = fd_, offset, size]() -> Result<std::string> {
-      std::string out(size, '\0');
-      std::size_t done = 0;
-      while (done < size) {
-        const ssize_t n =
-            ::pread(fd->get(), out.data() + done, size - done, static_cast<off_t>(offset + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return fail_errno("pread", "blob", errno);
-        if (n == 0) break;
-        done += static_cast<std::size_t>(n);
-      }
-      out.resize(done);
-      return out;
-    };
+    auto job = [fd = fd_, offset, size] { return read_at(fd->get(), offset, size, "blob"); };
     auto task = pool_.run(home_, std::move(job));
     co_return co_await task;
   }
@@ -75,16 +54,6 @@ class Digests {
  private:
   std::vector<Checksum> running_;
 };
-
-Status write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_errno("write", "blob", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
 
 // Calls `take` with the pieces of [offset, offset + size). kIo when the file is shorter.
 template <class F>
@@ -138,8 +107,6 @@ class OwnedFileBlobs final : public OwnedBlobs {
   Result<std::vector<std::string>> aged_now(int folder, std::int64_t grace_ms) const;
   template <class F>
   Status read_slices(const std::vector<Slice>& slices, F take) const;
-  Status make_folder(const std::string& path) const;
-  Status sync_folder(const std::string& path) const;
 
   const std::string directory_;
   Executor& home_;
@@ -154,17 +121,6 @@ Status OwnedFileBlobs::prepare() {
   return {};
 }
 
-Status OwnedFileBlobs::make_folder(const std::string& path) const {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno("mkdir", path, errno);
-  return sync_folder(directory_);
-}
-
-Status OwnedFileBlobs::sync_folder(const std::string& path) const {
-  KILN_TRY(const Fd folder, open_path(path, O_RDONLY | O_DIRECTORY));
-  if (::fsync(folder.get()) != 0) return fail_errno("fsync", path, errno);
-  return {};
-}
-
 // Gives the synced file a name. EXDEV goes to the caller as kConflict: it lies elsewhere.
 Result<std::string> OwnedFileBlobs::name(int file) {
   const std::string id = random_.bytes(kBlobIdBytes);
@@ -176,7 +132,7 @@ Result<std::string> OwnedFileBlobs::name(int file) {
   if (!give_name()) {
     if (errno == EXDEV) return fail(ErrorCode::kConflict, "another file system");
     if (errno != ENOENT) return fail_errno("linkat", to, errno);
-    KILN_TRY_VOID(make_folder(folder_of(id)));
+    KILN_TRY_VOID(make_folder(folder_of(id), directory_));
     if (!give_name()) return fail_errno("linkat", to, errno);
   }
   KILN_TRY_VOID(sync_folder(folder_of(id)));
@@ -186,13 +142,13 @@ Result<std::string> OwnedFileBlobs::name(int file) {
 // `fill(write)` gives the bytes in order; a blob that fails half-way never had a name.
 template <class F>
 Result<NewBlob> OwnedFileBlobs::make(const std::vector<ChecksumKind>& digests, F fill) {
-  KILN_TRY(const Fd file, open_path(directory_, O_TMPFILE | O_RDWR));
+  KILN_TRY(const Fd file, open_blob_file(directory_, O_TMPFILE | O_RDWR));
   NewBlob out;
   Digests running(digests);
   KILN_TRY_VOID(fill([&](std::string_view piece) {
     running.update(piece);
     out.blob.size += piece.size();
-    return write_all(file.get(), piece);
+    return write_all(file.get(), piece, "blob");
   }));
   if (::fdatasync(file.get()) != 0) return fail_errno("fdatasync", "blob", errno);
   KILN_TRY(out.blob.id, name(file.get()));
@@ -234,7 +190,7 @@ Result<OwnedBlob> OwnedFileBlobs::link_now(const std::string& id) {
   OwnedBlob out{random_.bytes(kBlobIdBytes), static_cast<std::uint64_t>(found.st_size)};
   const std::string to = path_of(out.id);
   if (::access(folder_of(out.id).c_str(), F_OK) != 0) {
-    KILN_TRY_VOID(make_folder(folder_of(out.id)));
+    KILN_TRY_VOID(make_folder(folder_of(out.id), directory_));
   }
   if (::link(from.c_str(), to.c_str()) == 0) {
     KILN_TRY_VOID(sync_folder(folder_of(out.id)));
@@ -242,7 +198,7 @@ Result<OwnedBlob> OwnedFileBlobs::link_now(const std::string& id) {
   }
   if (errno == ENOENT) return fail(ErrorCode::kNotFound, "blob " + from + ": no such blob");
   // File systems bound the links of a file, or have none.
-  KILN_TRY(const Fd source, open_path(from, O_RDONLY));
+  KILN_TRY(const Fd source, open_blob_file(from, O_RDONLY));
   KILN_TRY(auto copied,
            make({}, [&](auto write) { return for_each_piece(source.get(), 0, out.size, write); }));
   return std::move(copied.blob);
@@ -251,7 +207,7 @@ Result<OwnedBlob> OwnedFileBlobs::link_now(const std::string& id) {
 template <class F>
 Status OwnedFileBlobs::read_slices(const std::vector<Slice>& slices, F take) const {
   for (const Slice& slice : slices) {
-    KILN_TRY(const Fd source, open_path(path_of(slice.id), O_RDONLY));
+    KILN_TRY(const Fd source, open_blob_file(path_of(slice.id), O_RDONLY));
     KILN_TRY_VOID(for_each_piece(source.get(), slice.offset, slice.size, take));
   }
   return {};
@@ -268,9 +224,6 @@ Status OwnedFileBlobs::remove_now(const std::vector<std::string>& ids) {
 Result<std::vector<std::string>> OwnedFileBlobs::aged_now(int folder, std::int64_t grace_ms) const {
   const std::string path = directory_ + "/" + hex_encode(std::string(1, static_cast<char>(folder)));
   std::vector<std::string> out;
-  // Compared with the time of the file system, not with the movable Clock.
-  struct timespec now;
-  ::clock_gettime(CLOCK_REALTIME, &now);
   std::error_code error;
   for (fs::directory_iterator entry(path, error), end; !error && entry != end;
        entry.increment(error)) {
@@ -279,9 +232,7 @@ Result<std::vector<std::string>> OwnedFileBlobs::aged_now(int folder, std::int64
     struct stat found;
     if (::stat(entry->path().c_str(), &found) != 0) continue;
     // The change time: a link to an old file is a new blob.
-    const std::int64_t age_ms = (now.tv_sec - found.st_ctim.tv_sec) * 1'000 +
-                                (now.tv_nsec - found.st_ctim.tv_nsec) / 1'000'000;
-    if (age_ms >= grace_ms) out.push_back(std::move(*id));
+    if (file_age_ms(found.st_ctim) >= grace_ms) out.push_back(std::move(*id));
   }
   const bool never_used = error.value() == ENOENT;
   if (error && !never_used) return fail_errno("readdir", path, error.value());
@@ -344,7 +295,7 @@ Task<Result<std::vector<std::string>>> OwnedFileBlobs::digest(std::vector<Slice>
 
 Task<Result<std::shared_ptr<OwnedBlobs::Reader>>> OwnedFileBlobs::open(std::string id) {
   auto job = [this, id = std::move(id)]() -> Result<std::shared_ptr<Reader>> {
-    KILN_TRY(Fd fd, open_path(path_of(id), O_RDONLY));
+    KILN_TRY(Fd fd, open_blob_file(path_of(id), O_RDONLY));
     return std::make_shared<FileReader>(std::move(fd), home_, pool_);
   };
   auto task = pool_.run(home_, std::move(job));
