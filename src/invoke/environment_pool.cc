@@ -18,10 +18,11 @@ std::size_t EnvironmentPool::Hash::operator()(KeyView key) const {
 
 EnvironmentPool::EnvironmentPool(Clock& clock, Metrics& metrics, PoolLimits limits)
     : clock_(clock),
-      limits_(limits),
+      limits_(std::move(limits)),
       gauge_(metrics.counter("kiln_environments")),
       evicted_(metrics.counter("kiln_environments_evicted_total")),
-      full_(metrics.counter("kiln_environments_full_total")) {}
+      full_(metrics.counter("kiln_environments_full_total")),
+      relieved_(metrics.counter("kiln_environments_evicted_for_memory_total")) {}
 
 EnvironmentPool::~EnvironmentPool() {
   if (sweep_timer_ != 0) clock_.cancel(sweep_timer_);
@@ -59,8 +60,19 @@ bool EnvironmentPool::reserve() {
     full_.add();
     return false;
   }
+  if (short_of_memory() && evict_longest_idle()) relieved_.add();
   gauge_.set(++size_);
   return true;
+}
+
+bool EnvironmentPool::short_of_memory() const {
+  return limits_.available_bytes && limits_.available_bytes() < limits_.min_available_bytes;
+}
+
+// A part at a time: memory comes back only when they have ended.
+void EnvironmentPool::relieve_memory() {
+  if (!short_of_memory()) return;
+  for (std::size_t i = (idle_ + 3) / 4; i > 0 && evict_longest_idle(); --i) relieved_.add();
 }
 
 void EnvironmentPool::release() { gauge_.set(--size_); }
@@ -164,6 +176,7 @@ void EnvironmentPool::sweep() {
     std::erase(idle, nullptr);
     it = idle.empty() ? groups_.erase(it) : std::next(it);
   }
+  relieve_memory();
 }
 
 void EnvironmentPool::arm_sweep() {

@@ -6,9 +6,10 @@
 // An idle environment is frozen shortly after its last use, and waits 10 minutes, most recently
 // used first. One of an older revision, or so old that its credentials would expire, is retired: at
 // once when idle, after its request when busy. When the bound is reached a new environment evicts
-// the one that has been idle longest. Bounds: `max_environments`, idle, starting and busy ones
-// together; counters kiln_environments_*. Threads: one loop. stop() is awaited before it is
-// destroyed.
+// the one that has been idle longest. So does every new one, and every sweep a quarter of the idle
+// ones, while the host has less memory than `min_available_bytes`. Bounds: `max_environments`,
+// idle, starting and busy ones together; counters kiln_environments_*. Threads: one loop. stop() is
+// awaited before it is destroyed.
 
 #include "async/clock.h"
 #include "async/gate.h"
@@ -16,6 +17,7 @@
 #include "invoke/execution_environment.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +31,10 @@ struct PoolLimits {
   // Role credentials live 12 hours; an environment never outlives half of that.
   std::int64_t max_age_ms = 6 * 60 * 60 * 1000;
   std::int64_t sweep_ms = 15 * 1000;
+  // What processes of the host can still get; null: not looked at. Called for each new environment
+  // and at each sweep.
+  std::function<std::int64_t()> available_bytes;
+  std::int64_t min_available_bytes = std::int64_t{512} << 20;
   // From the last response to the freeze; -1: never. Functions that are called all the time pay
   // nothing.
   std::int64_t freeze_after_ms = 50;
@@ -95,6 +101,8 @@ class EnvironmentPool {
   }
   // The group that the environment may wait in; null when it belongs to an older revision.
   Group* group_of(const ExecutionEnvironment& environment);
+  bool short_of_memory() const;
+  void relieve_memory();
   bool evict_longest_idle();
   void retire_all(Group& group);
   void sweep();
@@ -107,6 +115,7 @@ class EnvironmentPool {
   Counter& gauge_;
   Counter& evicted_;
   Counter& full_;
+  Counter& relieved_;
   Groups groups_;
   int size_ = 0;
   std::size_t idle_ = 0;

@@ -28,6 +28,75 @@ TEST(EnvironmentPool, AnIdleEnvironmentGoesAfterTenMinutes) {
   EXPECT_EQ(bench.clock.pending(), 0u);
 }
 
+// A bench with idle environments of a, b and c, in this order of their last use, on a host whose
+// available memory is `available`; below 100 it is too little.
+class ScarceMemory : public ::testing::Test {
+ protected:
+  static InvokerOptions options(std::int64_t& available) {
+    InvokerOptions options;
+    options.pool.available_bytes = [&available] { return available; };
+    options.pool.min_available_bytes = 100;
+    return options;
+  }
+  void use(const std::string& name) {
+    bench.function.name = name;
+    bench.invoke();
+    bench.clock.advance_ms(10);
+    bench.settle();
+  }
+  void SetUp() override {
+    for (const char* name : {"a", "b", "c"}) use(name);
+  }
+  std::int64_t evicted() {
+    return bench.metrics.counter("kiln_environments_evicted_for_memory_total").value();
+  }
+
+  std::int64_t available = 100;
+  Bench bench{options(available)};
+};
+
+TEST_F(ScarceMemory, TheLongestIdleGoFirstUntilThereIsEnough) {
+  available = 99;
+  bench.clock.advance_ms(15'000);
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.alive, 2);
+  available = 100;
+  bench.clock.advance_ms(60'000);
+  bench.settle();
+  EXPECT_EQ(bench.sandbox.alive, 2);
+  EXPECT_EQ(evicted(), 1);
+  use("b");
+  use("c");
+  EXPECT_EQ(bench.sandbox.specs.size(), 3u);
+  use("a");
+  EXPECT_EQ(bench.sandbox.specs.size(), 4u);
+}
+
+TEST_F(ScarceMemory, ANewEnvironmentTakesThePlaceOfTheLongestIdle) {
+  available = 99;
+  use("d");
+  EXPECT_EQ(bench.sandbox.alive, 3);
+  EXPECT_EQ(evicted(), 1);
+  use("b");
+  EXPECT_EQ(bench.sandbox.specs.size(), 4u);
+}
+
+TEST_F(ScarceMemory, ABusyEnvironmentStays) {
+  bench.scripts.push_back(hanging());
+  bench.function.name = "d";
+  bench.function.timeout_s = 900;
+  bench.begin({});
+  available = 0;
+  for (int i = 0; i < 20; ++i) {
+    bench.clock.advance_ms(15'000);
+    bench.settle();
+  }
+  EXPECT_EQ(bench.sandbox.alive, 1);
+  EXPECT_EQ(evicted(), 3);
+  EXPECT_TRUE(bench.results.empty());
+  bench.clock.advance_ms(600'000);
+}
+
 TEST(EnvironmentPool, AnIdleEnvironmentIsFrozenUntilItIsUsedAgain) {
   Bench bench;
   bool frozen_inside = false;

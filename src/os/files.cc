@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
@@ -62,14 +63,21 @@ std::int64_t keyed_number(std::string_view text, std::string_view key) {
     const auto end = text.find('\n');
     const auto line = text.substr(0, end);
     if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
+      const auto digit = std::min(line.find_first_not_of(' ', key.size()), line.size());
       std::int64_t value = 0;
-      std::from_chars(line.data() + key.size() + 1, line.data() + line.size(), value);
+      std::from_chars(line.data() + digit, line.data() + line.size(), value);
       return value;
     }
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
   return 0;
+}
+
+HostMemory host_memory() {
+  const std::string text = read_file("/proc/meminfo").value_or("");
+  const auto bytes_of = [&](std::string_view key) { return keyed_number(text, key) * 1024; };
+  return {bytes_of("MemTotal:"), bytes_of("MemAvailable:")};
 }
 
 Status make_directories(const std::string& path, unsigned mode) {

@@ -19,6 +19,13 @@ Status write_file(const std::string& path, std::string_view text);
 Status create_file(const std::string& path, std::string_view text, unsigned mode = 0644);
 // At most 64 KiB.
 Result<std::string> read_file(const std::string& path);
+// Of the host, in bytes; both 0 when unknown. `available`: what processes can still get without
+// anything being swapped out.
+struct HostMemory {
+  std::int64_t total = 0;
+  std::int64_t available = 0;
+};
+HostMemory host_memory();
 // The first number in the file.
 Result<std::int64_t> read_number(const std::string& path);
 // The number behind a key of a "key value" file ("oom_kill 3"); 0 when the key is not there.

@@ -71,6 +71,13 @@ TEST(Files, NumbersBehindKeys) {
   EXPECT_EQ(keyed_number(kText, "oom_kill"), 23);
   EXPECT_EQ(keyed_number(kText, "last"), 4);
   EXPECT_EQ(keyed_number(kText, "kill"), 0);
+  EXPECT_EQ(keyed_number("MemTotal:       24684100 kB\n", "MemTotal:"), 24684100);
+}
+
+TEST(Files, TheHostsMemoryIsKnown) {
+  const HostMemory memory = host_memory();
+  EXPECT_GT(memory.available, 0);
+  EXPECT_LT(memory.available, memory.total);
 }
 
 TEST(Files, DirectoriesAreMadeWithTheirParents) {

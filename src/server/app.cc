@@ -37,6 +37,7 @@
 #include "metering/async_meter.h"
 #include "metering/lambda_meter.h"
 #include "metering/metering_log_sink.h"
+#include "os/files.h"
 #include "queue/outbox.h"
 #include "queue/store_queue.h"
 #include "server/data_directory.h"
@@ -300,6 +301,9 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   options.observer = meter.get();
   options.pool.idle_ms = config.idle_environment_ms;
   options.pool.freeze_after_ms = config.freeze_after_ms;
+  options.pool.available_bytes = [] { return host_memory().available; };
+  options.pool.min_available_bytes =
+      std::min(options.pool.min_available_bytes, host_memory().total / 8);
   options.pool.max_environments =
       std::max(options.pool.max_environments, config.account_concurrency);
   invoker = std::make_unique<invoke::InvokerImpl>(
