@@ -47,6 +47,12 @@ aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
   int& account = counter({function.account, function.region, kUnreserved});
   int& whole = counter({function.account, function.region, kWhole});
   int& running = counter({function.account, function.region, function.name});
+  int* version = nullptr;
+  if (limits.of_version) {
+    version = &counter({function.account, function.region, function.name + ":" + function.version});
+    if (*version >= *limits.of_version)
+      return aws::fail(refuse("ConcurrentInvocationLimitExceeded"));
+  }
   if (limits.reserved) {
     if (running >= *limits.reserved)
       return aws::fail(refuse("ReservedFunctionConcurrentInvocationLimitExceeded"));
@@ -54,11 +60,11 @@ aws::ApiResult<ConcurrencyLimiter::Lease> ConcurrencyLimiter::acquire(
     const std::string key = function.account + "/" + function.region + "/" + function.name;
     if (!rates_.take(key, rate, rate, clock_.monotonic()))
       return aws::fail(refuse("ReservedFunctionInvocationRateLimitExceeded"));
-    return Lease(&running, nullptr, &whole);
+    return Lease(&running, nullptr, &whole, version);
   }
-  if (provisioned) return Lease(&running, nullptr, &whole);
+  if (provisioned) return Lease(&running, nullptr, &whole, version);
   if (account >= limits.unreserved) return aws::fail(refuse("ConcurrentInvocationLimitExceeded"));
-  return Lease(&running, &account, &whole);
+  return Lease(&running, &account, &whole, version);
 }
 
 int ConcurrencyLimiter::in_use(std::string_view account, std::string_view region,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // ConcurrencyLimiter bounds how many invocations run at once: those of a function with a
-// reservation by it, all others of an account and region by what the reservations leave.
+// reservation by it, all others of an account and region by what the reservations leave. A version
+// may have a bound of its own.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 //
 // A Lease is held for the whole invocation and gives its place back when it goes.
@@ -35,13 +36,15 @@ class ConcurrencyLimiter {
     Lease(Lease&& other) noexcept
         : function_(std::exchange(other.function_, nullptr)),
           account_(std::exchange(other.account_, nullptr)),
-          whole_(std::exchange(other.whole_, nullptr)) {}
+          whole_(std::exchange(other.whole_, nullptr)),
+          version_(std::exchange(other.version_, nullptr)) {}
     Lease& operator=(Lease&& other) noexcept {
       if (this != &other) {
         release();
         function_ = std::exchange(other.function_, nullptr);
         account_ = std::exchange(other.account_, nullptr);
         whole_ = std::exchange(other.whole_, nullptr);
+        version_ = std::exchange(other.version_, nullptr);
       }
       return *this;
     }
@@ -49,12 +52,14 @@ class ConcurrencyLimiter {
     // How many run now, of the function and of its account and region. REQUIRES: it holds a place.
     int of_function() const { return *function_; }
     int of_account() const { return *whole_; }
+    // Of those that share what reservations leave; -1: this one takes nothing from it.
+    int of_unreserved() const { return account_ ? *account_ : -1; }
 
    private:
     friend class ConcurrencyLimiter;
-    Lease(int* function, int* account, int* whole)
-        : function_(function), account_(account), whole_(whole) {
-      for (int* counter : {function_, account_, whole_}) {
+    Lease(int* function, int* account, int* whole, int* version)
+        : function_(function), account_(account), whole_(whole), version_(version) {
+      for (int* counter : {function_, account_, whole_, version_}) {
         if (counter) ++*counter;
       }
     }
@@ -62,10 +67,12 @@ class ConcurrencyLimiter {
       if (int* function = std::exchange(function_, nullptr)) --*function;
       if (int* account = std::exchange(account_, nullptr)) --*account;
       if (int* whole = std::exchange(whole_, nullptr)) --*whole;
+      if (int* version = std::exchange(version_, nullptr)) --*version;
     }
     int* function_ = nullptr;
     int* account_ = nullptr;  // null when the place is one of the function's own
     int* whole_ = nullptr;    // all of the account and region, with a reservation or not
+    int* version_ = nullptr;  // null when the version has no bound of its own
   };
 
   ConcurrencyLimiter(Clock& clock, Metrics& metrics);
@@ -81,8 +88,8 @@ class ConcurrencyLimiter {
 
  private:
   struct KeyView {
-    std::string_view account, region,
-        name;  // of an account's counters the name is kUnreserved or kWhole
+    // Of an account's counters the name is kUnreserved or kWhole, of a version's "name:version".
+    std::string_view account, region, name;
     bool operator==(const KeyView&) const = default;
   };
   struct Key {

@@ -99,5 +99,19 @@ TEST_F(ConcurrencyTest, AReservationBoundsTheRateToTenASecondForEachPlace) {
   EXPECT_TRUE(limiter.acquire(one, limits));
 }
 
+TEST_F(ConcurrencyTest, AVersionMayHaveABoundOfItsOwn) {
+  const lambda::ConcurrencyLimits limits{.reserved = {}, .of_version = 1, .unreserved = 5};
+  lambda::FunctionVersion first = one;
+  first.version = "1";
+  auto running = limiter.acquire(first, limits, true);
+  ASSERT_TRUE(running);
+  const auto refused = limiter.acquire(first, limits);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(reason(refused.error()), "ConcurrentInvocationLimitExceeded");
+  EXPECT_TRUE(limiter.acquire(one, {.reserved = {}, .unreserved = 5}));
+  *running = ConcurrencyLimiter::Lease();
+  EXPECT_TRUE(limiter.acquire(first, limits));
+}
+
 }  // namespace
 }  // namespace kiln::invoke

@@ -21,6 +21,8 @@ namespace kiln::lambda {
 struct ConcurrencyLimits {
   // The function's reservation, of all its versions together; 0 switches it off.
   std::optional<std::int32_t> reserved;
+  // Of the version alone (PutFunctionScalingConfig).
+  std::optional<std::int32_t> of_version = std::nullopt;
   // What all functions of the account without a reservation share.
   std::int32_t unreserved = 1'000;
 };

@@ -71,9 +71,14 @@ Task<aws::ApiResult<ResolvedFunction>> CachedFunctionDirectory::resolve(aws::Req
 ResolvedFunction CachedFunctionDirectory::resolved(const Known& known, FunctionVersionPtr version,
                                                    std::int64_t reserved_total) const {
   const auto unreserved = std::max<std::int64_t>(0, account_concurrency_ - reserved_total);
+  std::optional<std::int32_t> of_version;
+  if (const auto most = known.most.find(version->version); most != known.most.end()) {
+    of_version = most->second;
+  }
   return {.version = std::move(version),
           .alias = {},
           .concurrency = {.reserved = known.reserved,
+                          .of_version = of_version,
                           .unreserved = static_cast<std::int32_t>(unreserved)},
           .allows_recursion = known.allows_recursion};
 }
@@ -253,6 +258,9 @@ Task<Result<CachedFunctionDirectory::Loaded>> CachedFunctionDirectory::load(Func
   auto known = std::make_shared<Known>();
   known->reserved = (*record)->reserved_concurrency;
   known->allows_recursion = (*record)->allows_recursion;
+  for (const auto& [version, config] : (*record)->scaling) {
+    if (config.max) known->most.emplace(version, *config.max);
+  }
   known->tags = std::move((*record)->tags);
   known->latest = std::make_shared<const FunctionVersion>(std::move((*record)->latest));
   const bool current = entry != entries_.end() && entry->second.generation == generation;

@@ -74,6 +74,7 @@ class CachedFunctionDirectory final : public FunctionDirectory {
     std::optional<std::int32_t> reserved;  // of the function
     bool allows_recursion = false;
     std::map<std::string, std::string> tags;
+    std::map<std::string, std::int32_t> most;  // environments, of versions that have such a bound
   };
   using KnownPtr = std::shared_ptr<const Known>;
   struct Entry {

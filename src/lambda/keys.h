@@ -69,7 +69,7 @@ inline std::string policy(const FunctionKey& f, std::string_view qualifier) {
   return qualified(f, "policy", qualifier);
 }
 
-// -> empty, for each function with provisioned concurrency. Scanned at start.
+// -> empty, for each function of which environments are kept started. Scanned at start.
 inline std::string provisioned(const FunctionKey& f) {
   return store::key(f.account, f.region, kRoom, "provisioned", f.name);
 }

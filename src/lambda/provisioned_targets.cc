@@ -26,6 +26,9 @@ Task<Result<std::vector<ProvisionedTarget>>> ProvisionedTargets::targets(Functio
       counts[version] += count;
     }
   }
+  for (const auto& [version, config] : record->scaling) {
+    counts[version] += config.min.value_or(0);
+  }
   for (const auto& [number, count] : counts) {
     auto reading = parts_.version(key, number);
     KILN_CO_TRY(auto version, co_await std::move(reading));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ProvisionedTargets reads from the store which versions have provisioned concurrency.
+// ProvisionedTargets reads from the store of which versions environments are kept started: by
+// provisioned concurrency, or as the least of a scaling configuration.
 
 #include "lambda/provisioned.h"
 #include "lambda/store/function_repository.h"

@@ -73,6 +73,11 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction,
   KILN_CO_TRY(auto alone, co_await std::move(checking));
   if (!alone) co_return std::move(alone);
   FunctionRecord& record = transaction.record();
+  if (!record.scaling.empty()) {
+    co_return aws::ApiResult<void>(aws::fail(gen::lambda::invalid_parameter_value_exception(
+        "Provisioned Concurrency Configs cannot be applied to a function with a scaling "
+        "configuration.")));
+  }
   record.provisioned[provision.ref.qualifier] = provision.config;
   co_return check_provisioned(record);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The operations on versions, aliases and their provisioned concurrency. One file defines one; this
-// is their one list.
+// The operations on versions, aliases and the environments kept for them. One file defines one;
+// this is their one list.
 
 namespace kiln::gen::lambda {
 struct PublishVersion;
@@ -15,6 +15,8 @@ struct PutProvisionedConcurrencyConfig;
 struct GetProvisionedConcurrencyConfig;
 struct ListProvisionedConcurrencyConfigs;
 struct DeleteProvisionedConcurrencyConfig;
+struct PutFunctionScalingConfig;
+struct GetFunctionScalingConfig;
 }  // namespace kiln::gen::lambda
 
 namespace kiln::aws {
@@ -42,6 +44,10 @@ extern const aws::Operation<gen::lambda::ListProvisionedConcurrencyConfigs, Serv
     kListProvisionedConcurrencyConfigs;
 extern const aws::Operation<gen::lambda::DeleteProvisionedConcurrencyConfig, Service>
     kDeleteProvisionedConcurrencyConfig;
+extern const aws::Operation<gen::lambda::PutFunctionScalingConfig, Service>
+    kPutFunctionScalingConfig;
+extern const aws::Operation<gen::lambda::GetFunctionScalingConfig, Service>
+    kGetFunctionScalingConfig;
 
 // `service` outlives `registry`.
 void register_version_operations(aws::Registry& registry, Service& service);

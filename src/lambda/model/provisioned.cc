@@ -10,6 +10,7 @@ namespace kiln::lambda {
 std::int64_t total_provisioned(const FunctionRecord& record) {
   std::int64_t out = 0;
   for (const auto& [qualifier, config] : record.provisioned) out += config.count;
+  for (const auto& [version, config] : record.scaling) out += config.min.value_or(0);
   return out;
 }
 

@@ -13,6 +13,8 @@
 
 namespace kiln::lambda {
 
+// Environments that are kept started for versions and aliases of the function, whether provisioned
+// or the least that a scaling configuration allows.
 std::int64_t total_provisioned(const FunctionRecord& record);
 
 // What a function takes from what all others of the account share: its reservation, else what it

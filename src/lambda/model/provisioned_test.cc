@@ -19,6 +19,17 @@ TEST(Provisioned, CountsAgainstTheReservationOrTheAccount) {
   EXPECT_FALSE(check_provisioned(record));
 }
 
+TEST(Provisioned, TheLeastOfAScalingConfigurationCountsTheSame) {
+  FunctionRecord record;
+  record.scaling = {{"1", {.min = 3, .max = 9}}, {"2", {.min = std::nullopt, .max = 9}}};
+  EXPECT_EQ(claimed_concurrency(record), 3);
+  const auto stored = decode_function(encode(record));
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(stored->scaling.at("1").min, 3);
+  EXPECT_EQ(stored->scaling.at("2").min, std::nullopt);
+  EXPECT_EQ(stored->scaling.at("2").max, 9);
+}
+
 TEST(Provisioned, OfAnAliasFollowsItsShares) {
   using Split = std::map<std::string, std::int32_t>;
   EXPECT_EQ(split_provisioned({.name = "a", .version = "1"}, 5), (Split{{"1", 5}}));

@@ -201,6 +201,13 @@ std::string encode(const FunctionRecord& record) {
     }
     out.emplace("provisioned", std::move(provisioned));
   }
+  if (!record.scaling.empty()) {
+    json::object scaling;
+    for (const auto& [version, config] : record.scaling) {
+      scaling.emplace(version, json::array{config.min.value_or(-1), config.max.value_or(-1)});
+    }
+    out.emplace("scaling", std::move(scaling));
+  }
   if (record.last_version > 0) {
     out.emplace("last_version", record.last_version);
     out.emplace("published_code", record.published_code);
@@ -233,6 +240,20 @@ void read_provisioned(const json::object& record, FunctionRecord& out) {
   }
 }
 
+void read_scaling(const json::object& record, FunctionRecord& out) {
+  const auto* value = record.if_contains("scaling");
+  if (value == nullptr || !value->is_object()) return;
+  const auto bound = [](const json::value& number) -> std::optional<std::int32_t> {
+    if (!number.is_int64() || number.get_int64() < 0) return std::nullopt;
+    return static_cast<std::int32_t>(number.get_int64());
+  };
+  for (const auto& [version, config] : value->get_object()) {
+    const auto* pair = config.if_array();
+    if (!pair || pair->size() != 2) continue;
+    out.scaling[std::string(version)] = {.min = bound((*pair)[0]), .max = bound((*pair)[1])};
+  }
+}
+
 }  // namespace
 
 Result<FunctionRecord> decode_function(std::string_view bytes) {
@@ -247,6 +268,7 @@ Result<FunctionRecord> decode_function(std::string_view bytes) {
   Reader(object).boolean("allows_recursion", record.allows_recursion);
   Reader(object).text("signing", record.code_signing_config);
   read_provisioned(object, record);
+  read_scaling(object, record);
   Reader(object).number("last_version", record.last_version);
   Reader(object).text("published_code", record.published_code);
   Reader(object).text("published_config", record.published_config);

@@ -19,6 +19,12 @@ struct ProvisionedConfig {
   Timestamp modified;
 };
 
+// How many environments of a version there are: no fewer than `min`, no more than `max`.
+struct ScalingConfig {
+  std::optional<std::int32_t> min;
+  std::optional<std::int32_t> max;
+};
+
 // One function as stored: $LATEST, and what belongs to all of its versions.
 struct FunctionRecord {
   FunctionVersion latest;
@@ -28,6 +34,7 @@ struct FunctionRecord {
   bool allows_recursion = false;
   std::string code_signing_config;                       // ARN; empty: packages need no signature
   std::map<std::string, ProvisionedConfig> provisioned;  // by version or alias
+  std::map<std::string, ScalingConfig> scaling;          // by version
   // Of the newest published version, whether it is still there or not; zero: none yet.
   std::int64_t last_version = 0;
   // What $LATEST was when it was published last: blob id of its code, ConfigSha256.

@@ -195,7 +195,7 @@ FunctionRepository::Attempt<FunctionRecord> FunctionRepository::try_remove(
     stored.usage.function_count -= 1;
     stored.usage.reserved_concurrency -= claimed_concurrency(record);
     batch.erase(keys::function(key)).put(usage_key, encode(stored.usage));
-    if (!record.provisioned.empty()) batch.erase(keys::provisioned(key));
+    if (total_provisioned(record) > 0) batch.erase(keys::provisioned(key));
     if (record.last_version > 0) {
       batch.put(keys::last_version(key), std::to_string(record.last_version));
     }

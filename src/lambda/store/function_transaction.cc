@@ -104,6 +104,7 @@ void FunctionTransaction::erase_version(const FunctionVersion& version) {
 
 void FunctionTransaction::erase_qualified(std::string_view qualifier) {
   after_.provisioned.erase(std::string(qualifier));
+  after_.scaling.erase(std::string(qualifier));
   for (const auto kind : keys::kQualifiedKinds) erase(keys::qualified(key_, kind, qualifier));
 }
 
@@ -113,12 +114,10 @@ Task<Result<aws::ApiResult<void>>> FunctionTransaction::commit() {
   KILN_CO_TRY(auto good, co_await std::move(adding));
   if (!good) co_return std::move(good);
   add_consequences(batch_, key_, &before_.latest, &after_.latest);
-  if (before_.provisioned.empty() && !after_.provisioned.empty()) {
-    batch_.put(keys::provisioned(key_), "");
-  }
-  if (!before_.provisioned.empty() && after_.provisioned.empty()) {
-    batch_.erase(keys::provisioned(key_));
-  }
+  const bool kept = total_provisioned(before_) > 0;
+  const bool keeps = total_provisioned(after_) > 0;
+  if (!kept && keeps) batch_.put(keys::provisioned(key_), "");
+  if (kept && !keeps) batch_.erase(keys::provisioned(key_));
   auto moving = move_code_signing(store_, batch_, key_, before_.code_signing_config,
                                   after_.code_signing_config);
   KILN_CO_TRY(auto moved, co_await std::move(moving));
