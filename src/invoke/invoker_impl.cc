@@ -40,7 +40,7 @@ InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
       concurrency_(ports.clock, ports.metrics),
       pool_(ports.clock, ports.metrics, options.pool),
       cold_(std::move(ports), pool_),
-      provisioned_(clock_, cold_.ports().metrics, cold_, pool_, options.pool),
+      provisioned_(clock_, cold_.ports().metrics, cold_, pool_, options.pool, options.observer),
       invocations_(cold_.ports().metrics.counter("kiln_invocations_total")),
       function_errors_(cold_.ports().metrics.counter("kiln_invoke_function_errors_total")),
       timeouts_(cold_.ports().metrics.counter("kiln_invoke_timeouts_total")),
@@ -55,6 +55,7 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
     co_return aws::fail(std::move(good.error()));
   if (!request.allows_recursion && hops_of(request.trace_header, function->arn()) >= kMaxHops) {
     recursions_.add();
+    if (options_.observer) options_.observer->recursion_stopped(*function, request.invoked_arn);
     co_return aws::fail(recursive_invocation());
   }
   Gate::Pass pass = running_.enter();
@@ -68,7 +69,11 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
   Started started{.wall = clock_.wall()};
   if (options_.observer) {
     started.invoked_arn = request.invoked_arn;
-    options_.observer->began(*function, lease->of_function(), lease->of_account());
+    started.on_provisioned = environment != nullptr;
+    started.provisioned = provisioned_.use(*function, started.on_provisioned);
+    options_.observer->began(*function, {.of_function = lease->of_function(),
+                                         .of_account = lease->of_account(),
+                                         .of_unreserved = lease->of_unreserved()});
   }
   std::optional<Monotonic> began;
   if (!environment) environment = pool_.take(*function, request.tenant_id);
@@ -129,7 +134,9 @@ void InvokerImpl::tell_ended(const lambda::FunctionVersion& function, const Star
                             .duration_ns = report.duration_ns,
                             .init_ns = report.init_ns,
                             .billed_ms = billed_ms(report),
-                            .completion = report.completion});
+                            .completion = report.completion,
+                            .on_provisioned = started.on_provisioned,
+                            .provisioned = started.provisioned});
 }
 
 aws::ApiError InvokerImpl::tell_throttled(const lambda::FunctionVersion& function,

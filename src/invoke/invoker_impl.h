@@ -44,6 +44,8 @@ class InvokerImpl final : public Invoker {
     std::int64_t init_ns = -1;
     Timestamp wall;           // for the observer, as the next
     std::string invoked_arn;  // empty without one
+    bool on_provisioned = false;
+    ProvisionedSeen provisioned;
   };
   void tell_ended(const lambda::FunctionVersion& function, const Started& started,
                   const InvocationReport& report);

@@ -8,11 +8,13 @@
 namespace kiln::invoke {
 
 ProvisionedPool::ProvisionedPool(Clock& clock, Metrics& metrics, ColdStarter& starter,
-                                 EnvironmentPool& pool, PoolLimits limits)
+                                 EnvironmentPool& pool, PoolLimits limits,
+                                 InvocationObserver* observer)
     : clock_(clock),
       starter_(starter),
       pool_(pool),
       limits_(limits),
+      observer_(observer),
       gauge_(metrics.counter("kiln_provisioned_environments")) {}
 
 ProvisionedPool::~ProvisionedPool() {
@@ -48,6 +50,16 @@ EnvironmentPtr ProvisionedPool::take(const lambda::FunctionVersion& function) {
     drop(group, std::move(environment));
   }
   return nullptr;
+}
+
+ProvisionedSeen ProvisionedPool::use(const lambda::FunctionVersion& function, bool taken) const {
+  if (groups_.empty()) return {};
+  const auto found = groups_.find(key_of(function));
+  if (found == groups_.end()) return {};
+  const Group& group = found->second;
+  return {.busy = group.live - static_cast<int>(group.idle.size()),
+          .allocated = group.live,
+          .spilled = !taken && group.live > 0};
 }
 
 void ProvisionedPool::put_back(EnvironmentPtr environment, bool reusable) {
@@ -136,6 +148,7 @@ Task<void> ProvisionedPool::start_one(Key key, lambda::FunctionVersionPtr versio
   if (started && started->environment) {
     own_.insert(started->environment.get());
     gauge_.set(static_cast<std::int64_t>(own_.size()));
+    meter(group);
     ++group.live;
     group.idle.push_back(std::move(started->environment));
     trim(group);
@@ -168,6 +181,7 @@ void ProvisionedPool::trim(Group& group) {
 }
 
 void ProvisionedPool::drop(Group& group, EnvironmentPtr environment) {
+  meter(group);
   --group.live;
   own_.erase(environment.get());
   gauge_.set(static_cast<std::int64_t>(own_.size()));
@@ -179,9 +193,18 @@ bool ProvisionedPool::fit(const ExecutionEnvironment& environment) const {
          clock_.monotonic().ns < environment.created().plus_ms(limits_.max_age_ms).ns;
 }
 
+void ProvisionedPool::meter(Group& group) {
+  const Monotonic now = clock_.monotonic();
+  const std::int64_t ms = (now.ns - group.metered.ns) / 1'000'000;
+  if (group.live > 0 && observer_ && group.version)
+    observer_->kept(*group.version, ms * group.live);
+  group.metered = group.live > 0 ? group.metered.plus_ms(ms) : now;
+}
+
 void ProvisionedPool::sweep() {
   const Monotonic now = clock_.monotonic();
   for (auto& [key, group] : groups_) {
+    meter(group);
     for (std::size_t i = 0; i < group.idle.size();) {
       ExecutionEnvironment& environment = *group.idle[i];
       if (!fit(environment)) {

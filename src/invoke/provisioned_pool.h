@@ -6,6 +6,7 @@
 // An environment of it is idle here, or busy with an invocation that took it. They count in the
 // EnvironmentPool's bound, but are not evicted for being idle. A version whose initialisation
 // failed is FAILED, and is tried again when its function changes.
+// How long they are there is told to the observer, every second while there are any.
 // Bounds: kStartsAtOnce initialisations at once; gauge kiln_provisioned_environments.
 // Threads: one loop. stop() is awaited before it is destroyed.
 
@@ -14,6 +15,7 @@
 #include "base/metrics.h"
 #include "invoke/cold_start.h"
 #include "invoke/environment_pool.h"
+#include "invoke/invocation_observer.h"
 #include "lambda/provisioned.h"
 
 #include <cstdint>
@@ -32,7 +34,7 @@ class ProvisionedPool final : public lambda::ProvisionedKeeper {
   static constexpr std::int64_t kSweepMs = 1'000;
 
   ProvisionedPool(Clock& clock, Metrics& metrics, ColdStarter& starter, EnvironmentPool& pool,
-                  PoolLimits limits);
+                  PoolLimits limits, InvocationObserver* observer = nullptr);
   ~ProvisionedPool() override;
 
   // Begins to keep what `source` says, which outlives it.
@@ -42,6 +44,8 @@ class ProvisionedPool final : public lambda::ProvisionedKeeper {
   // An idle environment of exactly this version, thawed; null: the invocation spills over.
   EnvironmentPtr take(const lambda::FunctionVersion& function);
   bool owns(const EnvironmentPtr& environment) const { return own_.contains(environment.get()); }
+  // How this version's environments are used now; `taken`: take() gave one for this invocation.
+  ProvisionedSeen use(const lambda::FunctionVersion& function, bool taken) const;
   // After use. REQUIRES: owns(environment).
   void put_back(EnvironmentPtr environment, bool reusable);
 
@@ -56,6 +60,7 @@ class ProvisionedPool final : public lambda::ProvisionedKeeper {
     int live = 0;  // idle and busy
     int starting = 0;
     std::string failure;
+    Monotonic metered{};  // up to when `live` environments were told of
     std::vector<EnvironmentPtr> idle;
   };
   using Key = std::pair<lambda::FunctionKey, std::string>;
@@ -66,6 +71,8 @@ class ProvisionedPool final : public lambda::ProvisionedKeeper {
   void fill();
   void trim(Group& group);
   void drop(Group& group, EnvironmentPtr environment);
+  // Tells the observer how long what lives has been there. Before each change of `live`.
+  void meter(Group& group);
   void sweep();
   void arm_sweep();
   bool fit(const ExecutionEnvironment& environment) const;
@@ -77,6 +84,7 @@ class ProvisionedPool final : public lambda::ProvisionedKeeper {
   ColdStarter& starter_;
   EnvironmentPool& pool_;
   const PoolLimits limits_;
+  InvocationObserver* const observer_;
   Counter& gauge_;
   lambda::ProvisionedSource* source_ = nullptr;
   std::map<Key, Group> groups_;

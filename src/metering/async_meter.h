@@ -28,7 +28,7 @@ class AsyncMeter final : public invoke::AsyncObserver {
 
  private:
   void count(const invoke::AsyncResource& of, const char* metric, double value, const char* unit) {
-    meter_.count(of.function.account, of.function.region, of.function.name, metric, value, unit);
+    meter_.count(of.function, of.qualifier, metric, value, unit);
   }
   LambdaMeter& meter_;
 };

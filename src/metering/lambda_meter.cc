@@ -6,6 +6,7 @@
 #include "metering/keys.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 namespace kiln::metering {
@@ -27,11 +28,11 @@ bool is_version(std::string_view qualifier) {
          std::ranges::all_of(qualifier, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Datapoint once(double value, std::string_view unit) {
-  Datapoint out;
-  out.unit = unit;
-  out.add(value);
-  return out;
+void fill_key(std::string& key, std::initializer_list<std::string_view> parts,
+              std::int64_t minute) {
+  key.clear();
+  for (const std::string_view part : parts) key.append(part).push_back('\0');
+  key.append(std::to_string(minute));
 }
 
 }  // namespace
@@ -50,13 +51,7 @@ LambdaMeter::Meter* LambdaMeter::meter_of(const lambda::FunctionVersion& functio
                                           std::string_view invoked_arn, Timestamp at) {
   const std::int64_t minute = minute_of(at);
   const std::string_view resource = resource_of(invoked_arn, function.name);
-  scratch_.clear();
-  for (const std::string_view part :
-       {std::string_view(function.account), std::string_view(function.region), resource,
-        std::string_view(function.version)}) {
-    scratch_.append(part).push_back('\0');
-  }
-  scratch_.append(std::to_string(minute));
+  fill_key(scratch_, {function.account, function.region, resource, function.version}, minute);
   if (const auto it = meters_.find(scratch_); it != meters_.end()) return &it->second;
   if (meters_.size() >= kMaxMeters) {
     dropped_.add();
@@ -70,35 +65,44 @@ LambdaMeter::Meter* LambdaMeter::meter_of(const lambda::FunctionVersion& functio
               .minute_ms = minute};
   const auto colon = resource.find(':');
   meter.by_version = colon != std::string_view::npos && !is_version(resource.substr(colon + 1));
-  for (Datapoint* point : {&meter.invocations, &meter.errors, &meter.throttles}) {
+  for (Datapoint* point : {&meter.invocations, &meter.errors, &meter.throttles,
+                           &meter.on_provisioned, &meter.spilled, &meter.provisioned_busy}) {
     point->unit = "Count";
   }
+  meter.provisioned_use.unit = "None";
   meter.duration.unit = "Milliseconds";
   return &meters_.emplace(scratch_, std::move(meter)).first->second;
 }
 
-void LambdaMeter::began(const lambda::FunctionVersion& function, std::int64_t of_function,
-                        std::int64_t of_account) {
+LambdaMeter::Concurrency* LambdaMeter::concurrency_of(const lambda::FunctionVersion& function,
+                                                      bool whole) {
   const std::int64_t minute = minute_of(clock_.wall());
-  for (const bool whole : {false, true}) {
-    scratch_.clear();
-    scratch_.append(function.account).append("\0", 1).append(function.region).append("\0", 1);
-    if (!whole) scratch_.append(function.name);
-    scratch_.append("\0", 1).append(std::to_string(minute));
-    auto it = concurrency_.find(scratch_);
-    if (it == concurrency_.end()) {
-      if (concurrency_.size() >= kMaxMeters) {
-        dropped_.add();
-        return;
-      }
-      Concurrency fresh{.account = function.account,
-                        .region = function.region,
-                        .function = whole ? "" : function.name,
-                        .minute_ms = minute};
-      fresh.executions.unit = "Count";
-      it = concurrency_.emplace(scratch_, std::move(fresh)).first;
-    }
-    it->second.executions.add(static_cast<double>(whole ? of_account : of_function));
+  const std::string_view name = whole ? std::string_view() : function.name;
+  fill_key(scratch_, {function.account, function.region, name}, minute);
+  if (const auto it = concurrency_.find(scratch_); it != concurrency_.end()) return &it->second;
+  if (concurrency_.size() >= kMaxMeters) {
+    dropped_.add();
+    return nullptr;
+  }
+  Concurrency fresh{.account = function.account,
+                    .region = function.region,
+                    .function = std::string(name),
+                    .minute_ms = minute};
+  fresh.executions.unit = "Count";
+  fresh.unreserved.unit = "Count";
+  return &concurrency_.emplace(scratch_, std::move(fresh)).first->second;
+}
+
+void LambdaMeter::began(const lambda::FunctionVersion& function,
+                        const invoke::RunningSeen& running) {
+  if (Concurrency* of_function = concurrency_of(function, false)) {
+    of_function->executions.add(static_cast<double>(running.of_function));
+  }
+  Concurrency* of_account = concurrency_of(function, true);
+  if (!of_account) return;
+  of_account->executions.add(static_cast<double>(running.of_account));
+  if (running.of_unreserved >= 0) {
+    of_account->unreserved.add(static_cast<double>(running.of_unreserved));
   }
 }
 
@@ -107,31 +111,72 @@ void LambdaMeter::ended(const invoke::InvocationSeen& seen) {
     meter->invocations.add(1);
     meter->errors.add(seen.completion == invoke::Completion::kSuccess ? 0 : 1);
     meter->duration.add(static_cast<double>(seen.duration_ns) / 1e6);
+    const invoke::ProvisionedSeen& provisioned = seen.provisioned;
+    if (provisioned.spilled) meter->spilled.add(1);
+    if (seen.on_provisioned) {
+      meter->on_provisioned.add(1);
+      meter->provisioned_busy.add(provisioned.busy);
+      if (provisioned.allocated > 0) {
+        meter->provisioned_use.add(static_cast<double>(provisioned.busy) / provisioned.allocated);
+      }
+    }
   }
   const std::int64_t memory_mb_ms = seen.billed_ms * seen.function.memory_mb;
   const int storage_mb = std::max(0, seen.function.ephemeral_storage_mb - kFreeStorageMb);
   add_usage(seen.function, seen.began,
             {.requests = 1,
              .billed_ms = seen.billed_ms,
-             .memory_mb_ms = seen.provisioned ? 0 : memory_mb_ms,
+             .memory_mb_ms = seen.on_provisioned ? 0 : memory_mb_ms,
              .init_ms = seen.init_ns < 0 ? 0 : (seen.init_ns + 999'999) / 1'000'000,
              .storage_mb_ms = seen.billed_ms * storage_mb,
-             .provisioned_run_mb_ms = seen.provisioned ? memory_mb_ms : 0});
+             .provisioned_run_mb_ms = seen.on_provisioned ? memory_mb_ms : 0});
 }
 
 void LambdaMeter::throttled(const lambda::FunctionVersion& function, std::string_view invoked_arn) {
   if (Meter* meter = meter_of(function, invoked_arn, clock_.wall())) meter->throttles.add(1);
 }
 
-void LambdaMeter::count(const std::string& account, const std::string& region,
-                        const std::string& function, const std::string& metric, double value,
-                        const std::string& unit) {
-  metric_store_.add({account, region, "AWS/Lambda", metric, {{"FunctionName", function}}},
-                    clock_.wall(), once(value, unit));
+void LambdaMeter::recursion_stopped(const lambda::FunctionVersion& function,
+                                    std::string_view invoked_arn) {
+  const std::string_view resource = resource_of(invoked_arn, function.name);
+  const auto colon = resource.find(':');
+  count({function.account, function.region, function.name},
+        colon == std::string_view::npos ? "" : resource.substr(colon + 1),
+        "RecursiveInvocationsDropped", 1, "Count");
 }
 
-void LambdaMeter::provisioned(const lambda::FunctionVersion& function,
-                              std::int64_t environment_ms) {
+void LambdaMeter::count(const lambda::FunctionKey& function, std::string_view qualifier,
+                        std::string_view metric, double value, std::string_view unit) {
+  const std::int64_t minute = minute_of(clock_.wall());
+  fill_key(scratch_, {function.account, function.region, function.name, qualifier, metric}, minute);
+  auto it = counts_.find(scratch_);
+  if (it == counts_.end()) {
+    if (counts_.size() >= kMaxMeters) {
+      dropped_.add();
+      return;
+    }
+    Count fresh{.account = function.account,
+                .region = function.region,
+                .function = function.name,
+                .resource = function.name,
+                .metric = std::string(metric),
+                .minute_ms = minute};
+    if (!qualifier.empty()) fresh.resource.append(":").append(qualifier);
+    fresh.point.unit = unit;
+    it = counts_.emplace(scratch_, std::move(fresh)).first;
+  }
+  it->second.point.add(value);
+}
+
+void LambdaMeter::url_request(const lambda::FunctionKey& function, std::string_view qualifier,
+                              int status, double latency_ms) {
+  count(function, qualifier, "UrlRequestCount", 1, "Count");
+  count(function, qualifier, "Url4xxCount", status >= 400 && status < 500 ? 1 : 0, "Count");
+  count(function, qualifier, "Url5xxCount", status >= 500 ? 1 : 0, "Count");
+  count(function, qualifier, "UrlRequestLatency", latency_ms, "Milliseconds");
+}
+
+void LambdaMeter::kept(const lambda::FunctionVersion& function, std::int64_t environment_ms) {
   add_usage(function, clock_.wall(), {.provisioned_mb_ms = environment_ms * function.memory_mb});
 }
 
@@ -163,10 +208,15 @@ void LambdaMeter::collect() {
       set["ExecutedVersion"] = meter.version;
       sets.push_back(std::move(set));
     }
-    const std::pair<const char*, const Datapoint*> points[] = {{"Invocations", &meter.invocations},
-                                                               {"Errors", &meter.errors},
-                                                               {"Duration", &meter.duration},
-                                                               {"Throttles", &meter.throttles}};
+    const std::pair<const char*, const Datapoint*> points[] = {
+        {"Invocations", &meter.invocations},
+        {"Errors", &meter.errors},
+        {"Duration", &meter.duration},
+        {"Throttles", &meter.throttles},
+        {"ProvisionedConcurrencyInvocations", &meter.on_provisioned},
+        {"ProvisionedConcurrencySpilloverInvocations", &meter.spilled},
+        {"ProvisionedConcurrentExecutions", &meter.provisioned_busy},
+        {"ProvisionedConcurrencyUtilization", &meter.provisioned_use}};
     for (const auto& [name, point] : points) {
       if (point->count <= 0) continue;
       for (const Dimensions& dimensions : sets) {
@@ -180,6 +230,23 @@ void LambdaMeter::collect() {
     if (!seen.function.empty()) dimensions["FunctionName"] = seen.function;
     metric_store_.add({seen.account, seen.region, "AWS/Lambda", "ConcurrentExecutions", dimensions},
                       {seen.minute_ms}, seen.executions);
+    if (seen.unreserved.count <= 0) continue;
+    metric_store_.add(
+        {seen.account, seen.region, "AWS/Lambda", "UnreservedConcurrentExecutions", {}},
+        {seen.minute_ms}, seen.unreserved);
+  }
+  collect_counts();
+}
+
+void LambdaMeter::collect_counts() {
+  for (auto& [key, seen] : std::exchange(counts_, {})) {
+    const Dimensions sets[] = {{},
+                               {{"FunctionName", seen.function}},
+                               {{"FunctionName", seen.function}, {"Resource", seen.resource}}};
+    for (const Dimensions& dimensions : sets) {
+      metric_store_.add({seen.account, seen.region, "AWS/Lambda", seen.metric, dimensions},
+                        {seen.minute_ms}, seen.point);
+    }
   }
 }
 

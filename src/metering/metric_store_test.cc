@@ -3,7 +3,6 @@
 
 #include "async/fake_clock.h"
 #include "async/loop.h"
-#include "metering/lambda_meter.h"
 #include "store/memory/memory_store.h"
 
 #include <gtest/gtest.h>
@@ -101,44 +100,6 @@ TEST_F(MetricStoreTest, long_dimensions_fit_a_key) {
   }
   metrics.add(wide, clock.wall(), value(1));
   EXPECT_EQ(read(wide).size(), 1u);
-}
-
-TEST_F(MetricStoreTest, an_invocation_is_counted_in_every_dimension_and_billed) {
-  LambdaMeter meter(metrics, *store, clock, random, counters);
-  lambda::FunctionVersion function;
-  function.account = "1";
-  function.region = "r";
-  function.name = "f";
-  function.version = "3";
-  function.memory_mb = 512;
-  const std::string arn = "arn:aws:lambda:r:1:function:f:live";
-  meter.began(function, 2, 5);
-  meter.ended({.function = function,
-               .invoked_arn = arn,
-               .began = clock.wall(),
-               .duration_ns = 250'000'000,
-               .billed_ms = 250,
-               .completion = invoke::Completion::kError});
-  meter.throttled(function, arn);
-  const std::vector<Dimensions> sets = {
-      {},
-      {{"FunctionName", "f"}},
-      {{"FunctionName", "f"}, {"Resource", "f:live"}},
-      {{"FunctionName", "f"}, {"Resource", "f:live"}, {"ExecutedVersion", "3"}}};
-  for (const Dimensions& dimensions : sets) {
-    const auto errors = read({"1", "r", "AWS/Lambda", "Errors", dimensions});
-    ASSERT_EQ(errors.size(), 1u);
-    EXPECT_EQ(errors[0].point.sum, 1);
-    EXPECT_EQ(read({"1", "r", "AWS/Lambda", "Throttles", dimensions})[0].point.sum, 1);
-    EXPECT_EQ(read({"1", "r", "AWS/Lambda", "Duration", dimensions})[0].point.maximum, 250);
-  }
-  EXPECT_EQ(read({"1", "r", "AWS/Lambda", "ConcurrentExecutions", {}})[0].point.maximum, 5);
-  const std::int64_t today = clock.wall().ms / 86'400'000;
-  const auto usage = await(meter.usage("1", "r", today, today + 1));
-  ASSERT_TRUE(usage);
-  ASSERT_EQ(usage->size(), 1u);
-  EXPECT_EQ(usage->front().usage.requests, 1);
-  EXPECT_EQ(usage->front().usage.memory_mb_ms, 250 * 512);
 }
 
 }  // namespace

@@ -359,7 +359,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = config.extra_hosts});
   function_urls = std::make_unique<FunctionUrlEndpoint>(
       FunctionUrlEndpoint::Parts{lambda->url_directory, lambda->directory, *invoker, *credentials,
-                                 *authorizer, loop.clock(), random, metrics},
+                                 *authorizer, loop.clock(), random, metrics, *meter},
       FunctionUrlOptions{.spool_dir = data.path("spool"),
                          .extra_hosts = config.extra_hosts,
                          .domain = config.url_domain});

@@ -90,6 +90,7 @@ std::optional<lambda::UrlTarget> FunctionUrlEndpoint::find(const http::Request& 
 
 Task<http::Response> FunctionUrlEndpoint::handle(http::Request& request, lambda::UrlTarget target) {
   requests_.add();
+  const Monotonic began = parts_.clock.monotonic();
   const std::string_view sent = request.target;
   const auto mark = sent.find('?');
   Call call{.request = request,
@@ -111,6 +112,11 @@ Task<http::Response> FunctionUrlEndpoint::handle(http::Request& request, lambda:
   auto answering = answer(call);
   http::Response response = co_await std::move(answering);
   if (response.status >= 400) (response.status < 500 ? refused_ : failed_).add();
+  if (call.url) {
+    const std::int64_t latency_ns = parts_.clock.monotonic().ns - began.ns;
+    parts_.meter.url_request(call.url->function, call.url->qualifier, response.status,
+                             static_cast<double>(latency_ns) / 1e6);
+  }
   response.headers.set("x-amzn-RequestId", call.context.request_id);
   response.headers.set("X-Amzn-Trace-Id", call.trace_header);
   co_return response;

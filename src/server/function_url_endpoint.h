@@ -20,6 +20,7 @@
 #include "invoke/invoker.h"
 #include "lambda/function_directory.h"
 #include "lambda/url_directory.h"
+#include "metering/lambda_meter.h"
 #include "server/request_body.h"
 
 #include <optional>
@@ -47,6 +48,7 @@ class FunctionUrlEndpoint {
     Clock& clock;
     Random& random;
     Metrics& metrics;
+    metering::LambdaMeter& meter;
   };
   FunctionUrlEndpoint(Parts parts, FunctionUrlOptions options);
 

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """CloudWatch metrics: those of functions, those in their logs, and users' own."""
 
+import concurrent.futures
 import datetime
 import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
 
 import pytest
-from conftest import create_function
+from conftest import KILN, create_function, eventually, refusal
 
 CODE = {"app.py": """
 import json, time
 def handler(event, context):
+    time.sleep(event.get("sleep", 0))
     if event.get("fail"):
         raise ValueError("no")
     if event.get("orders"):
@@ -61,6 +67,85 @@ def test_throttles_are_no_invocations(awslambda, cloudwatch):
             awslambda.invoke(FunctionName="throttled-metric")
     assert statistics(cloudwatch, "Throttles", {"FunctionName": "throttled-metric"})["Sum"] == 2
     assert statistics(cloudwatch, "Invocations", {"FunctionName": "throttled-metric"})["Sum"] == 0
+
+
+def at_once(client, calls):
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda call: client.invoke(Payload=json.dumps({"sleep": 0.5}), **call), calls))
+
+
+def test_concurrency_of_the_account_has_a_part_that_nobody_reserved(server):
+    client, cloudwatch = (server.client(name, account="777777777777") for name in ("lambda", "cloudwatch"))
+    for name in ("reserving", "sharing"):
+        create_function(client, name, CODE)
+    client.put_function_concurrency(FunctionName="reserving", ReservedConcurrentExecutions=3)
+    at_once(client, [{"FunctionName": "reserving"}] * 2 + [{"FunctionName": "sharing"}] * 3)
+    assert statistics(cloudwatch, "ConcurrentExecutions", {})["Maximum"] == 5
+    assert statistics(cloudwatch, "ConcurrentExecutions", {"FunctionName": "reserving"})["Maximum"] == 2
+    assert statistics(cloudwatch, "UnreservedConcurrentExecutions", {})["Maximum"] == 3
+
+
+def test_provisioned_concurrency_is_seen_in_use_and_spilling_over(awslambda, cloudwatch, server):
+    create_function(awslambda, "provided", CODE, Publish=True, MemorySize=512)
+    awslambda.create_alias(FunctionName="provided", Name="live", FunctionVersion="1")
+    of = {"FunctionName": "provided", "Qualifier": "live"}
+    awslambda.put_provisioned_concurrency_config(**of, ProvisionedConcurrentExecutions=2)
+    eventually(lambda: awslambda.get_provisioned_concurrency_config(**of)["Status"] == "READY", 30)
+    awslambda.invoke(**of)
+    at_once(awslambda, [of] * 3)
+    alias = {"FunctionName": "provided", "Resource": "provided:live"}
+    assert statistics(cloudwatch, "ProvisionedConcurrencyInvocations", alias)["Sum"] == 3
+    assert statistics(cloudwatch, "ProvisionedConcurrencySpilloverInvocations", alias)["Sum"] == 1
+    assert statistics(cloudwatch, "ProvisionedConcurrentExecutions", alias)["Maximum"] == 2
+    used = statistics(cloudwatch, "ProvisionedConcurrencyUtilization", alias, stats=("Maximum", "Minimum"))
+    assert used == {"Maximum": 1, "Minimum": 0.5}
+    # What they cost while they wait, and while they run, are lines of their own.
+    priced = lambda: subprocess.run([KILN, "cost", "--by-function"], env=server.environment(), capture_output=True, text=True)
+    part = eventually(lambda: (text := priced().stdout)[text.index("provided (x86_64)"):])
+    assert "Provisioned concurrency " in part and "Duration on provisioned concurrency" in part
+    awslambda.delete_provisioned_concurrency_config(**of)
+
+
+def test_requests_to_function_urls_are_counted_by_status(awslambda, cloudwatch):
+    create_function(awslambda, "url-metered", {"app.py": "import json\ndef handler(event, context):\n"
+                    "    if event['rawPath'] == '/fail': raise ValueError\n"
+                    "    return {'statusCode': int(event['rawPath'][1:])}\n"})
+    url = awslambda.create_function_url_config(FunctionName="url-metered", AuthType="NONE")["FunctionUrl"]
+    answers = []
+    for path in ("200", "201", "404", "fail"):
+        try:
+            answers.append(urllib.request.urlopen(url + path).status)
+        except urllib.error.HTTPError as error:
+            answers.append(error.code)
+    assert answers == [200, 201, 404, 502]
+    of = {"FunctionName": "url-metered"}
+    assert statistics(cloudwatch, "UrlRequestCount", of)["Sum"] == 4
+    assert statistics(cloudwatch, "Url4xxCount", of)["Sum"] == 1
+    assert statistics(cloudwatch, "Url5xxCount", of)["Sum"] == 1
+    latency = statistics(cloudwatch, "UrlRequestLatency", of)
+    assert latency["SampleCount"] == 4 and 0 < latency["Maximum"] < 60_000
+
+
+def test_asynchronous_events_are_counted_by_what_becomes_of_them(start_server):
+    server = start_server()
+    client, cloudwatch = (server.client(name, account="000000000000") for name in ("lambda", "cloudwatch"))
+    sqs = server.client("sqs", account="000000000000")
+    queue = sqs.create_queue(QueueName="gone")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:gone"
+    create_function(client, "events", CODE, DeadLetterConfig={"TargetArn": arn})
+    client.put_function_event_invoke_config(FunctionName="events", MaximumRetryAttempts=0,
+                                            DestinationConfig={"OnFailure": {"Destination": arn}})
+    sqs.delete_queue(QueueUrl=queue)
+    for event in ({}, {"fail": True}):
+        client.invoke(FunctionName="events", InvocationType="Event", Payload=json.dumps(event))
+    of = {"FunctionName": "events"}
+    seen = lambda name, stat="Sum": statistics(cloudwatch, name, of)[stat]
+    eventually(lambda: seen("AsyncEventsDropped") == 1)
+    assert seen("AsyncEventsReceived") == 2
+    assert seen("AsyncEventAge", "SampleCount") == 2 and 0 <= seen("AsyncEventAge", "Maximum") < 60_000
+    assert seen("Errors") == 1
+    # The queue is gone, so neither the dead letter nor the record can ever be delivered.
+    eventually(lambda: (seen("DeadLetterErrors"), seen("DestinationDeliveryFailures")) == (1, 1))
 
 
 def test_metrics_in_log_lines_are_kept(awslambda, cloudwatch):
