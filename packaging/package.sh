@@ -22,6 +22,11 @@ strip --strip-unneeded "$tree"/usr/lib/kiln/{kiln,kiln-launcher,kiln-init,libkil
 ln -s ../lib/kiln/kiln "$tree/usr/bin/kiln"
 cp -a runtimes "$tree/usr/lib/kiln/"
 find "$tree/usr/lib/kiln/runtimes" -name __pycache__ -prune -exec rm -rf {} +
+# Byte code that is taken without a look at the source: functions see it read-only and could not renew it.
+for interpreter in /usr/local/bin/python3.{9..15} /usr/bin/python3.{9..15}; do
+  [ ! -x "$interpreter" ] || "$interpreter" -m compileall -q --invalidation-mode unchecked-hash \
+    -s "$tree/usr/lib/kiln/runtimes/python" -p /var/runtime "$tree/usr/lib/kiln/runtimes/python/kiln_runtime"
+done
 mkdir -p "$tree/usr/lib/kiln/.cache/node"
 cp -a .cache/node/22 "$tree/usr/lib/kiln/.cache/node/"
 cp -a .cache/node-sdk "$tree/usr/lib/kiln/.cache/"

@@ -16,6 +16,10 @@ _USER = 993  # whom functions run as
 _SERVICES = ("s3", "dynamodb", "sqs", "sns", "lambda", "logs", "sts", "secretsmanager", "ssm", "events")
 # Read when the SDK is imported: what is preloaded did not see the function's.
 _READ_AT_IMPORT = ("HOME", "BOTO_DISABLE_CRT")
+# What replaces blocking calls or trust (gevent, eventlet, truststore) changes some of these; the SDK has
+# taken them over when it was imported.
+_CHANGED_BY_OTHERS = (("socket", "socket"), ("socket", "create_connection"), ("ssl", "SSLContext"), ("threading", "Lock"),
+                      ("threading", "local"), ("time", "sleep"), ("select", "select"))
 
 
 def _import_plain():
@@ -28,7 +32,7 @@ def _import_plain():
 
 
 def _import_sdk(directory):
-    """boto3 with the descriptions of common services. Answers botocore's warm loader, or None."""
+    """boto3 with the descriptions of common services, and what first clients are made of."""
     import pwd
 
     sys.path.append(directory)
@@ -45,9 +49,9 @@ def _import_sdk(directory):
             sdk.client(service)
         sdk.resource("dynamodb")
         loader.search_paths[:] = paths  # boto3 adds its own to each session's
-        return loader
+        _offer(loader)
     except ImportError:
-        return None
+        pass
     finally:
         del os.environ["HOME"]
         sys.path.remove(directory)
@@ -67,6 +71,13 @@ def _offer(loader):
         return plain(search_path_string)
 
     session.create_loader = create_loader
+    try:
+        import sdk_parts
+
+        del sys.modules["sdk_parts"]
+        sdk_parts.offer(loader, _SERVICES)
+    except Exception as error:  # another botocore: clients make their parts themselves
+        print("the SDK's clients start without prepared parts: %r" % error)
 
 
 class _Group:
@@ -124,6 +135,9 @@ class _Preloaded:
         sys.meta_path[:] = finders
         self._hooks = list(sys.path_hooks)
         self._import = __import__
+        # time is there before everything.
+        known = {name: modules.get(name) or sys.modules[name] for name, _ in _CHANGED_BY_OTHERS}
+        self._originals = [(vars(known[name]), what, vars(known[name])[what]) for name, what in _CHANGED_BY_OTHERS]
         of_sdk = {name.partition(".")[0] for name, module in modules.items()
                   if (getattr(module, "__file__", None) or "").startswith(path[-1] + "/")}
         library, sdk = {}, {}
@@ -158,6 +172,8 @@ class _Preloaded:
                 or builtins.__import__ is not self._import):
             return False
         if self._logging.getLoggerClass() is not self._logging.Logger or self._logging.root.manager.loggerClass:
+            return False
+        if any(names.get(what) is not original for names, what, original in self._originals):
             return False
         own = [entry for entry in sys.path if entry in self._path]
         if own != self._path:
@@ -196,9 +212,8 @@ class _Zygote:
         plain = _import_plain()
         finders = list(sys.meta_path)
         self.sdk_directory = os.environ.get("KILN_SDK_DIR", "")
-        loader = _import_sdk(self.sdk_directory) if self.sdk_directory else None
-        if loader:
-            _offer(loader)
+        if self.sdk_directory:
+            _import_sdk(self.sdk_directory)
         import ctypes
         import gc
 

@@ -301,9 +301,10 @@ def test_a_daemon_ends_with_its_environment(awslambda, hostile):
         return 1  # one ended while we looked
 
     run("""
-import subprocess
+import subprocess, time
 for _ in range(3):
-    subprocess.Popen(['sh', '-c', 'trap "" TERM HUP INT; sleep ' + event['marker']], start_new_session=True)
+    daemon = subprocess.Popen(['sh', '-c', 'trap "" TERM HUP INT; exec sleep ' + event['marker']], start_new_session=True)
+    while not open(f'/proc/{daemon.pid}/cmdline').read().startswith('sleep'): time.sleep(0.01)
 answer = 1""", marker=marker)
     assert processes() > 0
     awslambda.update_function_configuration(FunctionName="escape-daemon", Environment={"Variables": {"CHANGED": "1"}})

@@ -192,6 +192,99 @@ def handler(event, context):
     assert invoke(zygotes, "zygote-loggers")[0] == ["exec"] + expected
 
 
+CLIENTS = HOW + """
+import json
+import boto3, botocore, botocore.client, botocore.endpoint_provider, botocore.httpsession, botocore.session
+OWN = (botocore.session.Session, botocore.client.ClientCreator, botocore.endpoint_provider.RuleSet)
+NAMES = ("_register_builtin_handlers", "_create_methods", "__init__")
+def nodes(node, path):
+    name = lambda each: getattr(each, "__qualname__", None) or type(each).__name__
+    if node["values"]:
+        yield path, [[name(each) for each in part] for part in node["values"]]
+    for chunk, child in node["children"].items():
+        yield from nodes(child, path + "." + chunk)
+def describe(client):
+    url = client.generate_presigned_url("get_object", Params={"Bucket": "some-bucket", "Key": "k"}).partition("?")[0]
+    return {"handlers": sorted(nodes(client.meta.events._emitter._handlers._root, "")), "methods": dir(client), "url": url,
+            "bases": [each.__name__ for each in type(client).__mro__], "names": client.meta.method_to_api_mapping,
+            "doc": str(client.list_buckets.__doc__), "added": client.upload_file.__qualname__, "region": client.meta.region_name}
+WHERE = lambda: [getattr(owner, name).__module__ for owner, name in zip(OWN, NAMES)] + [botocore.httpsession.create_urllib3_context.__module__]
+def handler(event, context):
+    before = WHERE()
+    clients = [boto3.client("s3"), boto3.client("s3"), boto3.Session().client("s3", region_name="eu-west-1")]
+    described = [describe(each) for each in clients]
+    others = {}
+    for name in ("dynamodb", "sqs", "sns", "lambda", "logs", "sts", "secretsmanager", "ssm", "events", "dynamodb"):
+        client = boto3.client(name)
+        others[name] = [len(dir(client)), client.meta.endpoint_url, client.meta.service_model.service_name]
+    pools = {id(each._endpoint.http_session._manager.connection_pool_kw["ssl_context"]) for each in clients}
+    return {"how": how(), "clients": described, "others": others, "before": before, "after": WHERE(), "contexts": len(pools)}
+"""
+
+
+def test_first_clients_of_prepared_parts_are_as_all_others(zygotes):
+    create_function(zygotes, "zygote-clients", {"app.py": CLIENTS}, MemorySize=1769, Timeout=30)
+    renew(zygotes, "zygote-clients")
+    forked, reply = invoke(zygotes, "zygote-clients")
+    assert "FunctionError" not in reply, forked
+    renew(zygotes, "zygote-clients", PYTHONIOENCODING="utf-8")
+    executed, reply = invoke(zygotes, "zygote-clients")
+    assert "FunctionError" not in reply, executed
+    assert (forked.pop("how"), executed.pop("how")) == ("fork", "exec")
+    assert forked.pop("before") == ["sdk_parts"] * 4
+    assert executed.pop("before") == executed["after"]
+    for what, expected in executed.items():
+        assert forked[what] == expected, what
+    assert executed["contexts"] == 3
+    first, second, _ = forked["clients"]
+    assert len(first["handlers"]) > 100 and len(first["methods"]) > 100
+    assert first == second
+
+
+def test_who_changes_what_a_client_is_made_of_gets_the_change(zygotes):
+    code = HOW + """
+import os, ssl
+os.environ["SSLKEYLOGFILE"] = "/tmp/keys"
+import boto3, botocore.client, botocore.handlers, botocore.session, botocore.httpsession
+called = []
+botocore.handlers.BUILTIN_HANDLERS.append(("before-sign.s3", lambda **other: called.append("sign")))
+class Creator(botocore.client.ClientCreator):
+    def _create_api_method(self, name, operation, model):
+        return lambda self, **arguments: [name]
+botocore.client.ClientCreator = Creator
+def handler(event, context):
+    client = boto3.client("s3")
+    client.generate_presigned_url("list_buckets")
+    return [how(), called, client.list_buckets(), client.meta.endpoint_url != "",
+            client._endpoint.http_session._manager.connection_pool_kw["ssl_context"].keylog_filename]
+"""
+    create_function(zygotes, "zygote-changed", {"app.py": code}, MemorySize=1769, Timeout=20)
+    answers = []
+    for variables in ({}, {"PYTHONIOENCODING": "utf-8"}):
+        renew(zygotes, "zygote-changed", **variables)
+        answer, reply = invoke(zygotes, "zygote-changed")
+        assert "FunctionError" not in reply, answer
+        answers.append(answer)
+    assert [each.pop(0) for each in answers] == ["fork", "exec"]
+    assert answers[0] == answers[1]
+    assert answers[0][:2] == [["sign"], ["list_buckets"]]
+
+
+def test_an_sdk_that_is_imported_after_others_have_changed_the_library_sees_the_change(zygotes):
+    code = HOW + """
+import ssl
+class Mine(ssl.SSLContext):
+    pass
+ssl.SSLContext = Mine
+import botocore.httpsession
+def handler(event, context):
+    return [how(), botocore.httpsession.SSLContext is Mine]
+"""
+    create_function(zygotes, "zygote-replaced", {"app.py": code}, MemorySize=1769, Timeout=20)
+    renew(zygotes, "zygote-replaced")
+    assert invoke(zygotes, "zygote-replaced")[0] == ["fork", True]
+
+
 @pytest.mark.parametrize("place", ["", "vendored/"])
 def test_the_packages_own_sdk_wins(zygotes, place):
     code = HOW + f"""
