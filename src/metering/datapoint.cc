@@ -81,6 +81,17 @@ std::optional<double> Datapoint::percentile(double fraction) const {
   return maximum;
 }
 
+std::vector<Datapoint::Weighted> Datapoint::distribution() const {
+  std::vector<Weighted> out;
+  double total = 0;
+  for (const auto& [bucket, times] : buckets) {
+    total += times;
+    out.push_back({std::clamp(middle_of(bucket), minimum, maximum), times});
+  }
+  if (!has_distribution || total < count) out.clear();
+  return out;
+}
+
 std::string encode(const Datapoint& p) {
   FieldWriter out;
   out.number(bits(p.count)).number(bits(p.sum)).number(bits(p.minimum)).number(bits(p.maximum));

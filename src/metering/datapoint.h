@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kiln::metering {
 
@@ -33,6 +34,12 @@ struct Datapoint {
   double average() const { return count > 0 ? sum / count : 0; }
   // `fraction` in [0, 1]. nullopt without a distribution.
   std::optional<double> percentile(double fraction) const;
+  // The distribution's values in order, with how often each came; empty without one.
+  struct Weighted {
+    double value = 0;
+    double times = 0;
+  };
+  std::vector<Weighted> distribution() const;
 };
 
 std::string encode(const Datapoint& point);

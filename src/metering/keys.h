@@ -4,11 +4,11 @@
 // the SHA-256 of that when it is long.
 //
 //   ACCOUNT REGION metering minute SPACE NAME DIMENSIONS START WRITER -> Datapoint
+//   ACCOUNT REGION metering five   SPACE NAME DIMENSIONS START WRITER -> Datapoint
 //   ACCOUNT REGION metering hour   SPACE NAME DIMENSIONS START WRITER -> Datapoint
-//   ACCOUNT REGION metering series SPACE NAME DIMENSIONS              -> when it last had data,
-//   dimensions ACCOUNT REGION metering usage DAY FUNCTION WRITER                 -> Usage; DAY
-//   since 1970 metering partition ACCOUNT REGION                                 -> (has series or
-//   usage)
+//   ACCOUNT REGION metering series SPACE NAME DIMENSIONS -> when it last had data, dimensions
+//   ACCOUNT REGION metering usage DAY FUNCTION ARCHITECTURE WRITER -> Usage; DAY since 1970
+//   metering partition ACCOUNT REGION -> "": it has series or usage
 
 #include "base/crypto.h"
 #include "store/tuple.h"

@@ -18,11 +18,15 @@ constexpr std::int64_t kNoteEveryMs = 10 * 60'000;
 constexpr std::int64_t kExpireEveryMs = 60 * 60'000;
 
 std::string_view kind_of(Resolution resolution) {
-  return resolution == Resolution::kMinute ? "minute" : "hour";
-}
-
-std::int64_t period_of(Resolution resolution) {
-  return resolution == Resolution::kMinute ? kMinuteMs : kHourMs;
+  switch (resolution) {
+    case Resolution::kMinute:
+      return "minute";
+    case Resolution::kFiveMinutes:
+      return "five";
+    case Resolution::kHour:
+      return "hour";
+  }
+  return "hour";
 }
 
 std::string points_key(const Series& s, std::string_view kind) {
@@ -58,6 +62,18 @@ Result<StoredSeries> decode_series(std::string_view bytes) {
 
 }  // namespace
 
+std::int64_t period_of(Resolution resolution) {
+  switch (resolution) {
+    case Resolution::kMinute:
+      return kMinuteMs;
+    case Resolution::kFiveMinutes:
+      return kFiveMinutesMs;
+    case Resolution::kHour:
+      return kHourMs;
+  }
+  return kHourMs;
+}
+
 MetricStore::MetricStore(store::Store& store, Clock& clock, Random& random, Metrics& metrics)
     : store_(store),
       clock_(clock),
@@ -81,8 +97,10 @@ Task<void> MetricStore::stop() {
 }
 
 void MetricStore::add(const Series& series, Timestamp at, const Datapoint& point) {
-  add_part(series, Resolution::kMinute, at.ms / kMinuteMs * kMinuteMs, point);
-  add_part(series, Resolution::kHour, at.ms / kHourMs * kHourMs, point);
+  for (const auto resolution : {Resolution::kMinute, Resolution::kFiveMinutes, Resolution::kHour}) {
+    const std::int64_t period_ms = period_of(resolution);
+    add_part(series, resolution, at.ms / period_ms * period_ms, point);
+  }
 }
 
 void MetricStore::add_part(const Series& series, Resolution resolution, std::int64_t start_ms,
@@ -241,6 +259,8 @@ Task<Status> MetricStore::expire() {
         if (stop_.stop_requested()) co_return Status{};
         auto minutes = expire_series(series, Resolution::kMinute, now - kKeepMinutesMs);
         KILN_CO_TRY_VOID(co_await minutes);
+        auto fives = expire_series(series, Resolution::kFiveMinutes, now - kKeepFiveMinutesMs);
+        KILN_CO_TRY_VOID(co_await fives);
         auto hours = expire_series(series, Resolution::kHour, now - kKeepHoursMs);
         KILN_CO_TRY_VOID(co_await hours);
       }

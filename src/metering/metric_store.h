@@ -5,7 +5,7 @@
 //
 // Each process writes its own part of a period under a key of its own and rewrites that whole, so a
 // flush reads nothing and several servers share a store; readers merge the parts.
-// Kept as in CloudWatch: 1-minute points for 15 days, 1-hour points for 455 days
+// Kept as in CloudWatch: 1-minute points for 15 days, 5-minute points for 63, 1-hour points for 455
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html).
 // Bounds: kMaxBuffered points wait; past it new series are dropped and counted
 // (kiln_metering_dropped_total). What was added in the last second may be lost by a crash, nothing
@@ -40,11 +40,15 @@ struct Series {
   auto operator<=>(const Series&) const = default;
 };
 
-enum class Resolution : std::uint8_t { kMinute, kHour };
+enum class Resolution : std::uint8_t { kMinute, kHour, kFiveMinutes };
 inline constexpr std::int64_t kMinuteMs = 60'000;
+inline constexpr std::int64_t kFiveMinutesMs = 300'000;
 inline constexpr std::int64_t kHourMs = 3'600'000;
 inline constexpr std::int64_t kKeepMinutesMs = 15 * 24 * kHourMs;
+inline constexpr std::int64_t kKeepFiveMinutesMs = 63 * 24 * kHourMs;
 inline constexpr std::int64_t kKeepHoursMs = 455 * 24 * kHourMs;
+
+std::int64_t period_of(Resolution resolution);
 
 struct TimedPoint {
   Timestamp start;  // of the period

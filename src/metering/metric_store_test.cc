@@ -102,5 +102,19 @@ TEST_F(MetricStoreTest, long_dimensions_fit_a_key) {
   EXPECT_EQ(read(wide).size(), 1u);
 }
 
+TEST_F(MetricStoreTest, points_are_kept_by_the_minute_by_five_minutes_and_by_the_hour) {
+  clock.advance_ms(kHourMs - clock.wall().ms % kHourMs);
+  for (int i = 0; i < 7; ++i) {
+    metrics.add(series, clock.wall(), value(1));
+    clock.advance_ms(kMinuteMs);
+  }
+  EXPECT_EQ(read(series).size(), 7u);
+  const auto fives = read(series, Resolution::kFiveMinutes);
+  ASSERT_EQ(fives.size(), 2u);
+  EXPECT_EQ(fives[0].point.sum, 5);
+  EXPECT_EQ(fives[1].point.sum, 2);
+  EXPECT_EQ(read(series, Resolution::kHour).size(), 1u);
+}
+
 }  // namespace
 }  // namespace kiln::metering

@@ -171,6 +171,79 @@ def test_own_metrics_are_listed_and_survive_a_kill(start_server):
     assert statistics(cloudwatch, "v", {}, "mine") == {"Sum": 19, "SampleCount": 10, "Maximum": 10}
 
 
+@pytest.fixture(scope="module")
+def counted(cloudwatch):
+    """Values of minutes long past, so that no minute is half over: [(name, {minute: value})]; the first minute."""
+    first = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0) - datetime.timedelta(minutes=30)
+    for name, values in (("good", {0: 6, 1: 8, 3: 10}), ("bad", {0: 2, 1: 0, 2: 5, 3: 10})):
+        cloudwatch.put_metric_data(Namespace="math", MetricData=[
+            {"MetricName": name, "Timestamp": first + datetime.timedelta(minutes=at), "Value": value}
+            for at, value in values.items()])
+    return first
+
+
+def evaluate(cloudwatch, first, *expressions, **more):
+    """{label: {minute: value}} of the results of `expressions` over m1 (good) and m2 (bad)."""
+    queries = [{"Id": f"m{i}", "ReturnData": False, "MetricStat": {
+        "Metric": {"Namespace": "math", "MetricName": name}, "Period": 60, "Stat": "Sum"}}
+        for i, name in ((1, "good"), (2, "bad"))]
+    queries += [{"Id": f"e{i}", "Expression": text, **more} for i, text in enumerate(expressions)]
+    reply = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=first, ScanBy="TimestampAscending",
+                                       EndTime=first + datetime.timedelta(minutes=4))
+    return {result["Label"]: {int((at - first).total_seconds() // 60): value
+                              for at, value in zip(result["Timestamps"], result["Values"])}
+            for result in reply["MetricDataResults"]}
+
+
+def test_metric_math_is_evaluated(cloudwatch, counted):
+    found = evaluate(cloudwatch, counted, "100 * m2 / (m1 + m2)", "FILL(m1, 0)", "IF(e0 > 30, 1, 0)", "SUM(METRICS())",
+                     "RATE(m2)", "m1 / MAX(m1)")
+    assert found["e0"] == {0: 25, 1: 0, 3: 50}
+    assert found["e1"] == {0: 6, 1: 8, 2: 0, 3: 10}
+    assert found["e2"] == {0: 0, 1: 0, 3: 1}
+    assert found["e3"] == {0: 8, 1: 8, 2: 5, 3: 20}
+    assert found["e4"] == pytest.approx({1: -2 / 60, 2: 5 / 60, 3: 5 / 60})
+    assert found["e5"] == pytest.approx({0: 0.6, 1: 0.8, 3: 1})
+    # A list of series has a result each.
+    assert evaluate(cloudwatch, counted, "METRICS() * 2") == {
+        "good": {0: 12, 1: 16, 3: 20}, "bad": {0: 4, 1: 0, 2: 10, 3: 20}}
+    assert set(evaluate(cloudwatch, counted, "m1 + 1", Label="one more")) == {"one more"}
+
+
+@pytest.mark.parametrize("expression, why", [
+    ("m9 + 1", "there is no query with the id 'm9'"),
+    ("e0 + 1", "'e0' refers to itself"),
+    ("m1 +", "it ends too early"),
+    ("SUM(m1)", "it results in a number, and must result in a time series"),
+    ("SEARCH('{math} good', 'Sum', 60)", "the function SEARCH is not supported here"),
+    ("SELECT AVG(good) FROM math", "Metrics Insights (SELECT) is not supported here"),
+])
+def test_expressions_that_cannot_be_evaluated_are_refused(cloudwatch, counted, expression, why):
+    assert refusal(evaluate, cloudwatch, counted, expression) == (
+        400, "ValidationError", f"Error in expression 'e0': {why}.")
+
+
+def test_periods_and_extended_statistics(cloudwatch):
+    start = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
+    start -= datetime.timedelta(hours=2)
+    cloudwatch.put_metric_data(Namespace="periods", MetricData=[
+        {"MetricName": "m", "Timestamp": start + datetime.timedelta(minutes=minute), "Values": [float(v) for v in range(1, 101)]}
+        for minute in (0, 1, 6)])
+
+    def query(period, **wanted):
+        points = cloudwatch.get_metric_statistics(Namespace="periods", MetricName="m", StartTime=start, Period=period,
+                                                  EndTime=start + datetime.timedelta(hours=1), **wanted)["Datapoints"]
+        return sorted(points, key=lambda point: point["Timestamp"])
+
+    for period, counts in ((60, [100, 100, 100]), (300, [200, 100]), (3600, [300])):
+        assert [point["SampleCount"] for point in query(period, Statistics=["SampleCount"])] == counts
+    wanted = {"p50": 50, "p99": 99, "p99.9": 100, "tm90": 45.5, "tc90": 270, "wm90": 49.95, "PR(:25)": 25, "TM(10%:90%)": 50.5}
+    found = query(3600, ExtendedStatistics=list(wanted))[0]["ExtendedStatistics"]
+    assert found == pytest.approx(wanted, rel=0.03)
+    assert refusal(query, 90, Statistics=["Sum"])[1] == "InvalidParameterValue"
+    assert refusal(query, 60, ExtendedStatistics=["p101"])[1] == "InvalidParameterValue"
+
+
 @pytest.mark.parametrize("change, code", [
     ({"Namespace": "AWS/Lambda"}, "InvalidParameterValue"),
     ({"MetricData": [{"MetricName": "m", "Value": 1, "StatisticValues": {

@@ -26,9 +26,7 @@ Task<aws::ApiResult<std::vector<metering::TimedPoint>>> read_periods(Service& se
                                                                      std::int32_t period_s,
                                                                      Timestamp from, Timestamp to) {
   const auto resolution = resolution_for(period_s, from, service.clock.wall());
-  const std::int64_t unit =
-      resolution == metering::Resolution::kHour ? metering::kHourMs : metering::kMinuteMs;
-  const std::int64_t period_ms = std::max(unit, period_s * std::int64_t{1'000});
+  const std::int64_t period_ms = std::max(metering::kMinuteMs, period_s * std::int64_t{1'000});
   // Of a period that began before, all is counted: CloudWatch rounds the start down.
   const Timestamp first{from.ms / period_ms * period_ms};
   constexpr std::size_t kMostPoints = 100'800;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// GetMetricData: statistics of many series at once. Metric math and Metrics Insights are refused.
+// GetMetricData: statistics of many series at once, and metric math on them (expression.h).
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 #include "gen/cloudwatch/get_metric_data.h"
 
 #include "services/cloudwatch/api/common.h"
 #include "services/cloudwatch/api/operations.h"
+#include "services/cloudwatch/expression.h"
 #include "services/cloudwatch/statistics.h"
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -45,13 +47,12 @@ aws::ApiResult<void> check(const Model::Input& input) {
     }
     if (!ids.insert(id).second)
       return invalid("The ids of MetricDataQueries must be unique: " + id);
-    if (query.expression) {
-      return invalid("Error in expression '" + id +
-                     "': expressions are not supported by this build yet.");
+    if (query.expression.has_value() == query.metric_stat.has_value()) {
+      return invalid("Either Expression or MetricStat must be specified, and not both: " + id);
     }
-    if (!query.metric_stat) {
-      return invalid("Either Expression or MetricStat must be specified: " + id);
-    }
+    if (query.period && !is_period(*query.period))
+      return invalid("Period must be 1, 5, 10, 20, 30 or a multiple of 60: " + id);
+    if (query.expression) continue;
     if (!is_period(*query.metric_stat->period))
       return invalid("Period must be 1, 5, 10, 20, 30 or a multiple of 60: " + id);
     if (!Statistic::parse(*query.metric_stat->stat)) {
@@ -62,16 +63,112 @@ aws::ApiResult<void> check(const Model::Input& input) {
   return {};
 }
 
-Task<aws::ApiResult<MetricDataResult>> answer(Service& service, aws::RequestContext context,
-                                              const MetricDataQuery& query, Timestamp from,
-                                              Timestamp to) {
+// A request's queries: the series of its metrics, and what its expressions make of them.
+class Evaluation {
+ public:
+  explicit Evaluation(const Model::Input& input) : input_(input) {
+    std::int32_t period_s = 60;
+    for (const MetricDataQuery& query : *input.metric_data_queries) {
+      if (query.metric_stat) period_s = std::max(period_s, *query.metric_stat->period);
+    }
+    scope_ = {.find = [this](const std::string& id) { return find(id); },
+              .metrics = [this](std::string_view part) { return metrics(part); },
+              .from_ms = input.start_time->ms,
+              .to_ms = input.end_time->ms,
+              .period_ms = period_s * std::int64_t{1'000}};
+  }
+  Evaluation(const Evaluation&) = delete;
+
+  // Before the metrics are read: what is wrong with an expression is wrong without any, too.
+  aws::ApiResult<void> parse() {
+    for (const MetricDataQuery& query : *input_.metric_data_queries) {
+      if (!query.expression) continue;
+      auto parsed = Expression::parse(*query.expression);
+      if (!parsed) return wrong(*query.id, parsed.error().message);
+      expressions_.emplace(*query.id, std::move(*parsed));
+    }
+    return {};
+  }
+  bool has_expressions() const { return !expressions_.empty(); }
+  void put(const std::string& id, TimeSeries series) { values_[id] = std::move(series); }
+
+  aws::ApiResult<Value> value_of(const MetricDataQuery& query) {
+    auto found = find(*query.id);
+    if (!found) return wrong(*query.id, found.error().message);
+    if (std::holds_alternative<double>(*found)) {
+      return wrong(*query.id, "it results in a number, and must result in a time series");
+    }
+    return std::move(*found);
+  }
+
+ private:
+  static std::unexpected<aws::ApiError> wrong(const std::string& id, const std::string& why) {
+    return invalid("Error in expression '" + id + "': " + why + ".");
+  }
+
+  // Evaluation holds up the loop that everybody lives on.
+  static constexpr std::size_t kMostWork = 5'000'000;
+  Status work(std::size_t points) {
+    worked_ += points;
+    if (worked_ <= kMostWork) return {};
+    return kiln::fail(ErrorCode::kInvalidArgument,
+                      "the request's expressions work on too many datapoints");
+  }
+  static std::size_t size_of(const Value& value) {
+    if (const auto* series = std::get_if<TimeSeries>(&value)) return series->points.size();
+    std::size_t out = 1;
+    if (const auto* list = std::get_if<SeriesList>(&value)) {
+      for (const TimeSeries& series : *list) out += series.points.size();
+    }
+    return out;
+  }
+
+  Result<Value> find(const std::string& id) {
+    if (const auto known = values_.find(id); known != values_.end()) {
+      KILN_TRY_VOID(work(size_of(known->second)));
+      return known->second;
+    }
+    const auto expression = expressions_.find(id);
+    if (expression == expressions_.end()) {
+      return kiln::fail(ErrorCode::kInvalidArgument, "there is no query with the id '" + id + "'");
+    }
+    if (!evaluating_.insert(id).second) {
+      return kiln::fail(ErrorCode::kInvalidArgument, "'" + id + "' refers to itself");
+    }
+    auto value = expression->second.evaluate(scope_);
+    evaluating_.erase(id);
+    if (value) values_.emplace(id, *value);
+    return value;
+  }
+
+  Result<SeriesList> metrics(std::string_view part) {
+    SeriesList out;
+    for (const MetricDataQuery& query : *input_.metric_data_queries) {
+      if (!query.metric_stat || !query.id->contains(part)) continue;
+      if (const auto known = values_.find(*query.id); known != values_.end()) {
+        KILN_TRY_VOID(work(size_of(known->second)));
+        out.push_back(std::get<TimeSeries>(known->second));
+      }
+    }
+    return out;
+  }
+
+  const Model::Input& input_;
+  Scope scope_;
+  std::map<std::string, Expression> expressions_;
+  std::map<std::string, Value> values_;
+  std::set<std::string> evaluating_;
+  std::size_t worked_ = 0;  // points so far
+};
+
+Task<aws::ApiResult<TimeSeries>> read_series(Service& service, aws::RequestContext context,
+                                             const MetricDataQuery& query, Timestamp from,
+                                             Timestamp to) {
   const auto& stat = *query.metric_stat;
   auto dimensions = to_dimensions(stat.metric->dimensions);
   if (!dimensions) co_return aws::fail(std::move(dimensions.error()));
-  MetricDataResult result;
-  result.id = query.id;
-  result.label = query.label.value_or(stat.metric->metric_name.value_or(""));
-  result.status_code = "Complete";
+  TimeSeries out{.label = query.label.value_or(stat.metric->metric_name.value_or("")),
+                 .period_ms = std::max(metering::kMinuteMs, *stat.period * std::int64_t{1'000})};
   auto reading =
       read_periods(service,
                    {context.account, context.region, stat.metric->namespace_.value_or(""),
@@ -80,16 +177,40 @@ Task<aws::ApiResult<MetricDataResult>> answer(Service& service, aws::RequestCont
   const auto points = co_await reading;
   if (!points) co_return aws::fail(points.error());
   const auto statistic = Statistic::parse(*stat.stat);
-  auto& timestamps = result.timestamps.emplace();
-  auto& values = result.values.emplace();
   for (const metering::TimedPoint& timed : *points) {
     if (stat.unit && *stat.unit != timed.point.unit) continue;
-    if (const auto value = statistic->of(timed.point)) {
-      timestamps.push_back(timed.start);
-      values.push_back(*value);
-    }
+    if (const auto value = statistic->of(timed.point)) out.points.emplace(timed.start.ms, *value);
   }
-  co_return result;
+  co_return out;
+}
+
+MetricDataResult to_result(const MetricDataQuery& query, const TimeSeries& series,
+                           std::string label) {
+  MetricDataResult out;
+  out.id = query.id;
+  out.label = std::move(label);
+  out.status_code = "Complete";
+  auto& timestamps = out.timestamps.emplace();
+  auto& values = out.values.emplace();
+  for (const auto& [at, value] : series.points) {
+    timestamps.push_back({at});
+    values.push_back(value);
+  }
+  return out;
+}
+
+// A list of series has a result each.
+void add_results(const MetricDataQuery& query, const Value& value,
+                 std::vector<MetricDataResult>& results) {
+  if (const auto* series = std::get_if<TimeSeries>(&value)) {
+    const std::string own = query.expression ? *query.id : series->label;
+    results.push_back(to_result(query, *series, query.label.value_or(own)));
+    return;
+  }
+  for (const TimeSeries& series : std::get<SeriesList>(value)) {
+    const std::string label = query.label ? *query.label + " " + series.label : series.label;
+    results.push_back(to_result(query, series, label));
+  }
 }
 
 // Puts the newest first when asked, and takes the values in [skip, skip + room) of all results in
@@ -121,6 +242,8 @@ std::size_t cut(std::vector<MetricDataResult>& results, bool newest_first, std::
 Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext context,
                                            Model::Input input) {
   if (auto good = check(input); !good) co_return aws::fail(std::move(good.error()));
+  Evaluation evaluation(input);
+  if (auto good = evaluation.parse(); !good) co_return aws::fail(std::move(good.error()));
   std::size_t skip = 0;
   if (input.next_token) {
     const std::string& token = *input.next_token;
@@ -133,14 +256,21 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (const Status flushed = co_await flushing; !flushed) {
     co_return aws::fail(aws::internal_failure("cloudwatch", flushed.error()));
   }
+  for (const MetricDataQuery& query : *input.metric_data_queries) {
+    const bool used = query.return_data.value_or(true) || evaluation.has_expressions();
+    if (!query.metric_stat || !used) continue;
+    auto reading = read_series(service, context, query, *input.start_time, *input.end_time);
+    auto series = co_await reading;
+    if (!series) co_return aws::fail(std::move(series.error()));
+    evaluation.put(*query.id, std::move(*series));
+  }
   Model::Output output;
   auto& results = output.metric_data_results.emplace();
   for (const MetricDataQuery& query : *input.metric_data_queries) {
     if (!query.return_data.value_or(true)) continue;
-    auto answering = answer(service, context, query, *input.start_time, *input.end_time);
-    auto result = co_await answering;
-    if (!result) co_return aws::fail(std::move(result.error()));
-    results.push_back(std::move(*result));
+    const auto value = evaluation.value_of(query);
+    if (!value) co_return aws::fail(value.error());
+    add_results(query, *value, results);
   }
   const auto room = static_cast<std::size_t>(
       std::clamp(input.max_datapoints.value_or(kMaxPoints), std::int32_t{1}, kMaxPoints));
