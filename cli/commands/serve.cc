@@ -258,6 +258,11 @@ void add_server_options(CLI::App& command, Options& options) {
                   "Milliseconds from a response until the environment is frozen; -1: never")
       ->check(CLI::Range(-1, 60'000))
       ->capture_default_str();
+  command
+      .add_option("--stream-bandwidth", options.config.stream_bytes_per_second,
+                  "Bytes per second of a streamed response past its first 6 MiB; 0: no cap")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+      ->capture_default_str();
   command.add_flag("-v,--verbose", options.verbose, "Log every refused request");
 }
 

@@ -9,6 +9,9 @@
 namespace kiln::invoke {
 namespace {
 
+// The environment ended, or the runtime's connection, before the response did.
+constexpr std::string_view kTruncated = "Runtime.TruncatedResponse";
+
 std::string error_payload(std::string_view type, std::string_view message) {
   std::string out = "{\"errorType\":";
   append_json_string(out, type);
@@ -54,15 +57,21 @@ Conclusion failure(std::string_view type, std::string_view text, const Invocatio
   conclusion.completion = Completion::kError;
   conclusion.error_type = type;
   conclusion.log_line = message.append("\n").append(type).append("\n");
+  conclusion.stream_error = type;
   conclusion.reusable = false;
   return conclusion;
 }
 
 Conclusion exited(const InvocationFacts& facts) {
-  if (facts.extension != nullptr)
-    return failure(facts.extension->type, facts.extension->message, facts);
+  Conclusion conclusion;
+  if (facts.extension != nullptr) {
+    conclusion = failure(facts.extension->type, facts.extension->message, facts);
+    conclusion.stream_error = kTruncated;
+    return conclusion;
+  }
   const sandbox::ExitStatus exit = facts.exit.value_or(sandbox::ExitStatus{});
-  Conclusion conclusion = failure("Runtime.ExitError", exit_text(exit), facts);
+  conclusion = failure("Runtime.ExitError", exit_text(exit), facts);
+  conclusion.stream_error = kTruncated;
   // AWS answers ExitError to the caller and says OutOfMemory in REPORT.
   if (exit.out_of_memory) conclusion.error_type = "Runtime.OutOfMemory";
   return conclusion;
@@ -76,6 +85,7 @@ Conclusion timed_out(const InvocationFacts& facts) {
   conclusion.payload = error_payload("Sandbox.Timedout", message);
   conclusion.completion = Completion::kTimeout;
   conclusion.error_type = "Sandbox.Timedout";
+  conclusion.stream_error = conclusion.error_type;
   conclusion.log_line = timeout_line(facts.now, facts.request_id, facts.timeout_s);
   conclusion.reusable = false;
   return conclusion;
@@ -115,9 +125,11 @@ Conclusion conclude(Result<runtime_api::InvokeOutcome> outcome, const Invocation
       conclusion.payload = std::move(outcome->body);
       conclusion.completion = Completion::kFunctionError;
       conclusion.error_type = platform_error_type(outcome->error_type, "Function.Unknown");
+      conclusion.stream_error = std::move(outcome->error_type);
       return conclusion;
     case Kind::kResponseTooLarge:
       conclusion.error_type = "Function.ResponseSizeTooLarge";
+      conclusion.stream_error = conclusion.error_type;
       conclusion.payload =
           error_payload(conclusion.error_type,
                         "Response payload size exceeded maximum allowed payload size (" +

@@ -23,6 +23,7 @@ struct Conclusion {
   bool reusable = true;    // whether the environment may take another invocation
   std::string content_type;
   bool streamed = false;
+  std::string stream_error;  // InvokeResult's
   std::uint64_t streamed_bytes = 0;
 };
 

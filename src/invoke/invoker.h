@@ -40,6 +40,9 @@ struct InvokeResult {
   std::string content_type = {};  // what the runtime said of its response
   // The response went to the sink; `payload` is only the error object.
   bool streamed = false;
+  // Of a failure: what the runtime called it, or the platform; Runtime.TruncatedResponse when the
+  // response broke off.
+  std::string stream_error = {};
 };
 
 class Invoker {

@@ -207,6 +207,7 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
   result.payload = std::move(conclusion.payload);
   result.content_type = std::move(conclusion.content_type);
   result.streamed = conclusion.streamed;
+  result.stream_error = conclusion.stream_error;
   if (conclusion.completion != Completion::kSuccess) {
     result.function_error = "Unhandled";
     function_errors_.add();
@@ -225,6 +226,7 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::finish_with_extensions(Settling 
   result.payload = std::move(conclusion.payload);
   result.content_type = std::move(conclusion.content_type);
   result.streamed = conclusion.streamed;
+  result.stream_error = conclusion.stream_error;
   result.executed_version = settling.function->version;
   if (conclusion.completion != Completion::kSuccess) {
     result.function_error = "Unhandled";

@@ -19,8 +19,9 @@ void ResponseStream::wake(std::coroutine_handle<>& waiting) {
 }
 
 ResponseStreamPtr ResponseStream::open(Invoker& invoker, lambda::FunctionVersionPtr function,
-                                       InvokeRequest request) {
+                                       InvokeRequest request, StreamPace pace) {
   auto stream = std::make_shared<ResponseStream>();
+  stream->pace_ = pace;
   request.sink = stream;
   spawn(run(stream, invoker, std::move(function), std::move(request)));
   return stream;
@@ -51,14 +52,35 @@ void ResponseStream::end(aws::ApiResult<InvokeResult> result) {
 void ResponseStream::begin(std::string content_type) {
   if (ended() || content_type_) return;
   content_type_ = content_type.empty() ? "application/octet-stream" : std::move(content_type);
+  began_ = pace_.clock ? pace_.clock->monotonic() : Monotonic{};
   wake(reader_);
+}
+
+// The time up to now pays for bytes at the bandwidth; what is unpaid is waited for, the runtime not
+// being read meanwhile.
+bool ResponseStream::wait_for_pace() {
+  const std::int64_t capped = written_ - StreamPace::kUncappedBytes;
+  if (!pace_.clock || pace_.bytes_per_second <= 0 || capped <= 0) return false;
+  const Monotonic due =
+      began_.value_or(Monotonic{}).plus_ms(capped * 1'000 / pace_.bytes_per_second);
+  if (due <= pace_.clock->monotonic()) return false;
+  pace_.clock->schedule(due, [self = shared_from_this()] {
+    self->paced_ = false;
+    wake(self->writer_);
+  });
+  return true;
 }
 
 Task<bool> ResponseStream::write(std::string piece) {
   if (left_ || ended()) co_return false;
   queued_ += piece.size();
+  written_ += static_cast<std::int64_t>(piece.size());
   pieces_.push_back(std::move(piece));
   wake(reader_);
+  if (wait_for_pace()) {
+    paced_ = true;
+    while (paced_ && !left_ && !ended()) co_await Wait{writer_};
+  }
   while (queued_ >= kMaxQueued && !left_ && !ended()) co_await Wait{writer_};
   co_return !left_ && !ended();
 }

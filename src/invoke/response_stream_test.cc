@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invoke/response_stream.h"
 
+#include "async/fake_clock.h"
 #include "invoke/url/response.h"
 #include "invoke/url/stream.h"
 
@@ -120,6 +121,42 @@ TEST_F(Streams, TheEndWakesTheWriter) {
   EXPECT_EQ(blocked, false);
   EXPECT_EQ(read_all_there().size(), ResponseStream::kMaxQueued);
   EXPECT_TRUE(stream->failed());
+}
+
+TEST_F(Streams, WhatFollowsTheUncappedBytesHasABandwidth) {
+  FakeClock clock;
+  stream = ResponseStream::open(invoker, nullptr, {}, {&clock, 1'000'000});
+  invoker.sink->begin("");
+  EXPECT_TRUE(stream->streams());
+  const std::string piece(64 * 1024, 'x');
+  for (std::int64_t at = 0; at < StreamPace::kUncappedBytes; at += std::ssize(piece)) {
+    EXPECT_EQ(now(invoker.sink->write(piece)), true);
+    read_all_there();
+  }
+  std::optional<bool> capped;
+  spawn(keep(invoker.sink->write(std::string(50'000, 'x')), capped));
+  EXPECT_EQ(read_all_there().size(), 50'000u);
+  EXPECT_FALSE(capped);
+  clock.advance_ms(49);
+  EXPECT_FALSE(capped);
+  clock.advance_ms(1);
+  EXPECT_EQ(capped, true);
+  // Time in which nothing was written pays for what comes later.
+  clock.advance_ms(100);
+  EXPECT_EQ(now(invoker.sink->write(std::string(50'000, 'x'))), true);
+  invoker.end();
+}
+
+TEST_F(Streams, TheEndDoesNotWaitForTheBandwidth) {
+  FakeClock clock;
+  stream = ResponseStream::open(invoker, nullptr, {}, {&clock, 1});
+  const auto sink = invoker.sink;
+  sink->begin("");
+  std::optional<bool> capped;
+  spawn(keep(sink->write(std::string(StreamPace::kUncappedBytes + 1'000, 'x')), capped));
+  EXPECT_FALSE(capped);
+  invoker.fail();
+  EXPECT_EQ(capped, false);
 }
 
 TEST_F(Streams, AWholeResponseComesInPieces) {

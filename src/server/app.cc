@@ -297,6 +297,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
 
 void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   const std::string endpoint = "http://" + config.address + ":" + std::to_string(port);
+  const invoke::StreamPace pace{&loop.clock(), config.stream_bytes_per_second};
   invoke::InvokerOptions options;
   options.observer = meter.get();
   options.pool.idle_ms = config.idle_environment_ms;
@@ -334,7 +335,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
                                                               *authorizer, loop.clock());
   targets.add("lambda", *lambda_target);
   invoke = std::make_unique<invoke::Service>(
-      invoke::Service{*invoker, lambda->directory, *async_events});
+      invoke::Service{*invoker, lambda->directory, *async_events, pace});
 
   sources = std::make_unique<sources::Service>(sources::Service::Dependencies{
       *store, loop, sources::PollerPorts{time, random, metrics, lambda->directory, *invoker}});
@@ -362,7 +363,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
                                  *authorizer, loop.clock(), random, metrics, *meter},
       FunctionUrlOptions{.spool_dir = data.path("spool"),
                          .extra_hosts = config.extra_hosts,
-                         .domain = config.url_domain});
+                         .domain = config.url_domain,
+                         .pace = pace});
   signed_routes = std::make_unique<SignedRoutes>(*credentials, *authorizer, loop.clock());
   signed_routes->add("/_kiln/iam/suggest", suggest_route(*authorizer));
   signed_routes->add(std::string(kUsagePath), usage_route(*meter));

@@ -4,6 +4,7 @@
 
 #include "base/product.h"
 #include "iam/policy_authorizer.h"
+#include "invoke/response_stream.h"
 #include "invoke/runtime_catalog.h"
 
 #include <cstdint>
@@ -48,6 +49,8 @@ struct ServerConfig {
   std::string mail_from = "no-reply@sns.localhost";
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   std::int64_t freeze_after_ms = 50;  // from the last response; -1: never
+  // Of responses that stream, past their first 6 MiB; 0: as fast as it goes.
+  std::int64_t stream_bytes_per_second = invoke::StreamPace::kDefaultBytesPerSecond;
   invoke::RuntimeLocations runtimes;
 };
 

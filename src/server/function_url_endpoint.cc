@@ -308,7 +308,7 @@ Task<http::Response> FunctionUrlEndpoint::invoke(Call& call) {
   request.allows_recursion = function->allows_recursion;
   if (url.streams()) {
     auto stream = invoke::ResponseStream::open(parts_.invoker, std::move(function->version),
-                                               std::move(request));
+                                               std::move(request), options_.pace);
     auto streaming = invoke::stream_url_response(std::move(stream));
     auto response = co_await std::move(streaming);
     if (!response) co_return api_failure(response.error(), call.context.request_id);

@@ -18,6 +18,7 @@
 #include "iam/authorizer.h"
 #include "iam/credentials.h"
 #include "invoke/invoker.h"
+#include "invoke/response_stream.h"
 #include "lambda/function_directory.h"
 #include "lambda/url_directory.h"
 #include "metering/lambda_meter.h"
@@ -34,6 +35,7 @@ struct FunctionUrlOptions {
   std::vector<std::string> extra_hosts;  // that the path form may name
   std::string domain;                    // beside "localhost"
   std::uint64_t body_bytes = 256ull * 1024 * 1024;
+  invoke::StreamPace pace = {};
 };
 
 class FunctionUrlEndpoint {

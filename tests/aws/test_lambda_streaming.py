@@ -9,6 +9,7 @@ import base64
 import http.client
 import json
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -80,13 +81,16 @@ def test_errors_come_in_invoke_complete(awslambda):
     for part in (False, True):
         body, complete = outcome(awslambda, "stream-errors", {"write": part}, LogType="Tail")
         assert body == (b"part" if part else b"")
-        assert complete["ErrorCode"] == "Unhandled"
+        assert complete["ErrorCode"] == ("RangeError" if part else "Unhandled")
         assert json.loads(complete["ErrorDetails"])["errorMessage"] == "boom"
         assert b"END RequestId" in base64.b64decode(complete["LogResult"])
     body, complete = outcome(awslambda, "stream-errors", {"write": True, "exit": True})
-    assert (body, json.loads(complete["ErrorDetails"])["errorType"]) == (b"part", "Runtime.ExitError")
+    assert (body, complete) == (b"part", {"ErrorCode": "Runtime.TruncatedResponse"})
+    body, complete = outcome(awslambda, "stream-errors", {"exit": True})
+    assert (body, complete["ErrorCode"]) == (b"", "Unhandled")
+    assert json.loads(complete["ErrorDetails"])["errorType"] == "Runtime.ExitError"
     body, complete = outcome(awslambda, "stream-errors", {"write": True, "hang": True})
-    assert (body, json.loads(complete["ErrorDetails"])["errorType"]) == (b"part", "Sandbox.Timedout")
+    assert (body, complete["ErrorCode"]) == (b"part", "Sandbox.Timedout")
     assert "timed out after 2.00 seconds" in json.loads(complete["ErrorDetails"])["errorMessage"]
 
 
@@ -108,13 +112,31 @@ def test_invoke_takes_a_stream_as_a_whole(awslambda):
     assert (payload["errorMessage"], reply["FunctionError"]) == ("boom", "Unhandled")
 
 
-def test_large_streams_pass_and_end_at_200_mb(awslambda):
-    streaming(awslambda, "stream-large", "const piece = Buffer.alloc(1 << 20, 'x');"
-              " for (let i = 0; i < event; i++) stream.write(piece); stream.end();", Timeout=60)
-    assert len(outcome(awslambda, "stream-large", 20)[0]) == 20 << 20
-    body, complete = outcome(awslambda, "stream-large", 201)
+LARGE = ("const piece = Buffer.alloc(1 << 20, 'x');"
+         " for (let i = 0; i < event; i++) stream.write(piece); stream.end();")
+
+
+def test_large_streams_pass_and_end_at_200_mb(start_server):
+    client = start_server(arguments=("--stream-bandwidth", "0")).client("lambda")
+    streaming(client, "stream-large", LARGE, Timeout=60)
+    assert len(outcome(client, "stream-large", 20)[0]) == 20 << 20
+    body, complete = outcome(client, "stream-large", 201)
     assert len(body) == 200 << 20
-    assert json.loads(complete["ErrorDetails"])["errorType"] == "Function.ResponseSizeTooLarge"
+    assert complete["ErrorCode"] == "Function.ResponseSizeTooLarge"
+    assert "(209715200 bytes)" in json.loads(complete["ErrorDetails"])["errorMessage"]
+
+
+def test_what_follows_the_first_6_mib_has_a_bandwidth(start_server):
+    client = start_server(arguments=("--stream-bandwidth", str(2 << 20))).client("lambda")
+    streaming(client, "stream-paced", LARGE, Timeout=60)
+    outcome(client, "stream-paced", 1)  # warm
+    began = time.monotonic()
+    assert len(outcome(client, "stream-paced", 6)[0]) == 6 << 20
+    uncapped = time.monotonic() - began
+    began = time.monotonic()
+    assert len(outcome(client, "stream-paced", 9)[0]) == 9 << 20
+    assert 1.3 < time.monotonic() - began < 1.5 + 3 * uncapped + 1
+    assert uncapped < 1.3
 
 
 def open_url(url, path="", method="GET"):
@@ -223,8 +245,9 @@ def test_custom_runtimes_stream_with_trailers(awslambda):
     assert outcome(awslambda, "stream-custom", "go") == (b"onetwo", {})
     body, complete = outcome(awslambda, "stream-custom", "fail")
     assert (body, json.loads(complete["ErrorDetails"])) == (b"onetwo", {"errorMessage": "half way"})
+    assert complete["ErrorCode"] == "Custom.Trouble"
     body, complete = outcome(awslambda, "stream-custom", "cut")
-    assert (body, json.loads(complete["ErrorDetails"])["errorType"]) == (b"onetwo", "Runtime.TruncatedResponse")
+    assert (body, complete) == (b"onetwo", {"ErrorCode": "Runtime.TruncatedResponse"})
     payload = awslambda.invoke(FunctionName="stream-custom", Payload='"fail"')
     assert (payload["FunctionError"], json.load(payload["Payload"])) == ("Unhandled", {"errorMessage": "half way"})
 
@@ -250,4 +273,4 @@ def test_the_javascript_sdk_reads_the_stream(server, awslambda):
     node = sorted((ROOT / ".cache/node").glob("*/bin/node"))[-1]
     out = subprocess.run([str(node), "-e", JAVASCRIPT, str(NODE_SDK)], env=server.environment(), check=True, timeout=60,
                          stdout=subprocess.PIPE).stdout
-    assert json.loads(out) == [200, "$LATEST", "part|Unhandled"]
+    assert json.loads(out) == [200, "$LATEST", "part|Error"]

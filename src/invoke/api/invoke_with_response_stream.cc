@@ -40,15 +40,23 @@ class Events final : public aws::EventStream<Event>::Producer {
     complete_ = true;
     const InvokeResult& result = reader_->result();
     auto& complete = event.invoke_complete.emplace();
-    if (!result.function_error.empty()) {
-      complete.error_code = result.function_error;
-      complete.error_details = result.payload;
-    }
+    if (!result.function_error.empty()) tell_error(result, complete);
     if (tail_log_) complete.log_result = base64_encode(result.log_tail);
     co_return event;
   }
 
  private:
+  // Behind a response that had begun, the code is the runtime's word for the error, and a response
+  // that broke off has no details; else it is what Invoke has for FunctionError.
+  void tell_error(const InvokeResult& result,
+                  gen::lambda::InvokeWithResponseStreamCompleteEvent& complete) const {
+    const bool named = reader_->streams() && !result.stream_error.empty();
+    complete.error_code = named ? result.stream_error : result.function_error;
+    if (!named || result.stream_error != "Runtime.TruncatedResponse") {
+      complete.error_details = result.payload;
+    }
+  }
+
   ResponseReader reader_;
   const bool tail_log_;
   bool complete_ = false;
@@ -87,8 +95,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   request.tail_log = input.log_type == "Tail";
   const bool tail_log = request.tail_log;
   output.executed_version = function->version->version;
-  auto stream =
-      ResponseStream::open(service.invoker, std::move(function->version), std::move(request));
+  auto stream = ResponseStream::open(service.invoker, std::move(function->version),
+                                     std::move(request), service.pace);
   auto events = std::make_unique<Events>(stream, tail_log);
   auto beginning = stream->begun();
   if (auto begun = co_await std::move(beginning); !begun)

@@ -4,6 +4,7 @@
 
 #include "invoke/async_queue.h"
 #include "invoke/invoker.h"
+#include "invoke/response_stream.h"
 #include "lambda/function_directory.h"
 
 namespace kiln::aws {
@@ -16,6 +17,7 @@ struct Service {
   Invoker& invoker;
   lambda::FunctionDirectory& functions;
   AsyncAcceptor& events;
+  StreamPace pace = {};
 };
 
 // Adds Invoke and InvokeAsync. `service` outlives the registry.
