@@ -167,6 +167,26 @@ def test_an_environment_serves_one_tenant(client):
     assert refusal(client.invoke, FunctionName="tenants", TenantId="no;no")[:2] == (400, "ValidationException")
 
 
+def test_what_cannot_name_a_tenant_is_refused(client, server):
+    create_function(client, "tenants-only", TENANTS, Publish=True, TenancyConfig={"TenantIsolationMode": "PER_TENANT"})
+
+    def refused(what, call, **arguments):
+        assert refusal(call, FunctionName="tenants-only", **arguments) == (
+            400, "InvalidParameterValueException",
+            f"{what} are not supported for functions that are enabled with tenant isolation.")
+
+    queue = server.client("sqs", account=ACCOUNT)
+    queue.create_queue(QueueName="tenants-only")
+    refused("Function URLs", client.create_function_url_config, AuthType="NONE")
+    refused("Provisioned Concurrency Configs", client.put_provisioned_concurrency_config, Qualifier="1",
+            ProvisionedConcurrentExecutions=1)
+    refused("Function scaling configurations", client.put_function_scaling_config, Qualifier="1",
+            FunctionScalingConfig={"MaxExecutionEnvironments": 1})
+    refused("Event source mappings", client.create_event_source_mapping,
+            EventSourceArn=f"arn:aws:sqs:us-east-1:{ACCOUNT}:tenants-only")
+    assert client.list_provisioned_concurrency_configs(FunctionName="tenants-only")["ProvisionedConcurrencyConfigs"] == []
+
+
 def test_an_event_keeps_its_tenant(client, server):
     create_function(client, "tenants-event", {"app.py": """
 def handler(event, context):

@@ -4,8 +4,10 @@
 #include "gen/lambda/create_function_url_config.h"
 
 #include "aws/operation.h"
+#include "lambda/api/common.h"
 #include "lambda/api/operations.h"
 #include "lambda/api/urls.h"
+#include "lambda/model/decisions.h"
 
 #include <utility>
 
@@ -25,6 +27,11 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (!ref) co_return aws::fail(ref.error());
   auto checking = check_url_function(service, *ref);
   if (auto good = co_await std::move(checking); !good) co_return aws::fail(std::move(good.error()));
+  auto finding = find_function(service, *ref);
+  const auto function = co_await std::move(finding);
+  if (!function) co_return aws::fail(function.error());
+  if (auto good = check_no_tenants(function->latest, "Function URLs"); !good)
+    co_return aws::fail(std::move(good.error()));
   FunctionUrl url;
   url.function = ref->key;
   url.qualifier = ref->qualifier;

@@ -11,6 +11,7 @@
 #include "lambda/api/common.h"
 #include "lambda/api/provisioned.h"
 #include "lambda/api/version_operations.h"
+#include "lambda/model/decisions.h"
 
 #include <utility>
 
@@ -34,6 +35,8 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, Funct
   KILN_CO_TRY(auto found, co_await std::move(finding));
   if (!found) co_return std::move(found);
   FunctionRecord& record = transaction.record();
+  auto good = check_no_tenants(record.latest, "Function scaling configurations");
+  if (!good) co_return good;
   if (!record.provisioned.empty()) {
     co_return aws::ApiResult<void>(aws::fail(gen::lambda::invalid_parameter_value_exception(
         "Function scaling configurations cannot be applied to a function with Provisioned "

@@ -9,6 +9,7 @@
 #include "lambda/api/common.h"
 #include "lambda/api/provisioned.h"
 #include "lambda/api/version_operations.h"
+#include "lambda/model/decisions.h"
 
 #include <utility>
 
@@ -73,6 +74,8 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction,
   KILN_CO_TRY(auto alone, co_await std::move(checking));
   if (!alone) co_return std::move(alone);
   FunctionRecord& record = transaction.record();
+  auto good = check_no_tenants(record.latest, "Provisioned Concurrency Configs");
+  if (!good) co_return good;
   if (!record.scaling.empty()) {
     co_return aws::ApiResult<void>(aws::fail(gen::lambda::invalid_parameter_value_exception(
         "Provisioned Concurrency Configs cannot be applied to a function with a scaling "

@@ -168,6 +168,12 @@ void begin_update(FunctionVersion& f, std::string revision_id, Timestamp now) {
   f.last_update_reason_code = "Creating";
 }
 
+Check check_no_tenants(const FunctionVersion& function, std::string_view feature) {
+  if (!function.tenant_isolation) return {};
+  return invalid(std::string(feature) +
+                 " are not supported for functions that are enabled with tenant isolation.");
+}
+
 aws::ApiError not_in_state_to_run(const FunctionVersion& f) {
   return gen::lambda::resource_conflict_exception(
       "The operation cannot be performed at this time. The function is currently in the "

@@ -52,6 +52,10 @@ Check check_updatable(const FunctionVersion& function,
 // The function after an update has been accepted: in progress, with a new revision and time.
 void begin_update(FunctionVersion& function, std::string revision_id, Timestamp now);
 
+// What cannot name a tenant has no way to a function with tenant isolation. `feature`: "Function
+// URLs", in the plural. https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
+Check check_no_tenants(const FunctionVersion& function, std::string_view feature);
+
 // "The operation cannot be performed at this time. The function is currently in the following
 // state: Pending"
 aws::ApiError not_in_state_to_run(const FunctionVersion& function);

@@ -3,6 +3,7 @@
 
 #include "aws/arn.h"
 #include "gen/lambda/errors.h"
+#include "lambda/model/decisions.h"
 #include "lambda/model/function_ref.h"
 #include "sources/mapping_settings.h"
 
@@ -66,6 +67,8 @@ Task<aws::ApiResult<void>> check_ends(Service& service, aws::RequestContext cont
   auto resolving = service.functions.resolve(context, mapping.function_arn, "");
   auto function = co_await resolving;
   if (!function) co_return aws::fail(std::move(function.error()));
+  auto good = lambda::check_no_tenants(*function->version, "Event source mappings");
+  if (!good) co_return good;
   MessageSource* source = service.sources.find(mapping.source_arn);
   if (!source) {
     co_return aws::fail(gen::lambda::invalid_parameter_value_exception(
