@@ -2,13 +2,19 @@
 """Aliases: names for versions, and shares of invocations between two of them."""
 
 import collections
-import concurrent.futures
+import http.client
+import json
+import os
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import pytest
 
 from conftest import create_function, invoke, refusal
 
 NAME = "aliased"
+CALLS = 10_000 if os.environ.get("KILN_FULL") else 1_000
 ARN = f"arn:aws:lambda:us-east-1:000000000000:function:{NAME}"
 HANDLER = {"app.py": "def handler(event, context):\n    return context.function_version, context.invoked_function_arn\n"}
 
@@ -47,14 +53,27 @@ def test_an_alias_leads_to_its_version_and_moves(awslambda, alias):
     assert (got["Version"], got["FunctionArn"]) == ("$LATEST", ARN + ":live")
 
 
-def test_shares_route(awslambda, alias):
+def count_versions(server, qualifier, calls):
+    """How often each version ran, in `calls` over one connection: the same signed request again and again."""
+    path = f"/2015-03-31/functions/{NAME}/invocations?Qualifier={qualifier}"
+    request = botocore.awsrequest.AWSRequest("POST", server.endpoint + path, data=b"{}")
+    botocore.auth.SigV4Auth(botocore.credentials.Credentials("test", "test"), "lambda", "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    counts = collections.Counter()
+    for _ in range(calls):
+        connection.request("POST", path, b"{}", dict(request.headers.items()))
+        reply = connection.getresponse()
+        version = json.load(reply)[0]
+        assert reply.headers["X-Amz-Executed-Version"] == version
+        counts[version] += 1
+    return counts
+
+
+def test_shares_route(server, awslambda, alias):
     awslambda.update_alias(FunctionName=NAME, Name="live", RoutingConfig=weights(v2=0.3))
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        ran = list(pool.map(lambda _: invoke(awslambda, NAME, Qualifier="live"), range(400)))
-    counts = collections.Counter(payload[0] for payload, _ in ran)
-    assert all(payload[0] == reply["ExecutedVersion"] for payload, reply in ran)
-    # 120 of 400 are to be expected; less than one run in a million is off by 50.
-    assert set(counts) == {"1", "2"} and 70 <= counts["2"] <= 170, counts
+    counts = count_versions(server, "live", CALLS)
+    # Less than one run in a million is off by five standard deviations.
+    assert set(counts) == {"1", "2"} and abs(counts["2"] - 0.3 * CALLS) < 5 * (CALLS * 0.3 * 0.7) ** 0.5, counts
     awslambda.update_alias(FunctionName=NAME, Name="live", RoutingConfig=weights(v2=1.0))
     assert {invoke(awslambda, NAME, Qualifier="live")[0][0] for _ in range(20)} == {"2"}
     awslambda.update_alias(FunctionName=NAME, Name="live", RoutingConfig={"AdditionalVersionWeights": {}})

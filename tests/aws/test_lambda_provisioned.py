@@ -87,6 +87,25 @@ def test_an_alias_takes_its_environments_along(awslambda, function):
     eventually(lambda: invoke(awslambda, function, Qualifier="2")[0][2] == "on-demand")
 
 
+def test_allocation_is_seen_as_it_goes(awslambda):
+    """Eight environments are started at a time, so ten come in two lots."""
+    create_function(awslambda, "allocated", {"app.py": "import time\ntime.sleep(0.3)\ndef handler(e, c): pass\n"}, Publish=True)
+    put(awslambda, "allocated", "1", 10)
+    seen = []
+
+    def all_there():
+        got = get(awslambda, "allocated", "1")
+        assert got["RequestedProvisionedConcurrentExecutions"] == 10
+        assert got["AvailableProvisionedConcurrentExecutions"] == got["AllocatedProvisionedConcurrentExecutions"]
+        seen.append((got["AllocatedProvisionedConcurrentExecutions"], got["Status"]))
+        return got["Status"] == "READY"
+    eventually(all_there, 60)
+    counts = [count for count, _ in seen]
+    assert counts == sorted(counts) and counts[-1] == 10 and any(0 < count < 10 for count in counts), seen
+    assert all((status == "READY") == (count == 10) for count, status in seen)
+    awslambda.delete_function(FunctionName="allocated")
+
+
 def test_code_that_cannot_start_fails_the_configuration(awslambda):
     create_function(awslambda, "unstartable", {"app.py": "raise ValueError('never')\n"}, Publish=True)
     put(awslambda, "unstartable", "1", 1)

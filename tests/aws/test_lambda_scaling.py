@@ -44,7 +44,7 @@ def invoke_at_once(client, name, count):
 @pytest.fixture
 def function(awslambda, request):
     """A function with version 1, by name."""
-    name = request.node.name.replace("test_", "")[:60]
+    name = "scaling_" + request.node.name.replace("test_", "")[:50]
     create_function(awslambda, name, HANDLER, Publish=True)
     yield name
     awslambda.delete_function(FunctionName=name)
