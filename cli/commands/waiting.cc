@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace kiln::cli {
 namespace {
@@ -41,10 +42,12 @@ std::optional<std::int64_t> milliseconds(const std::string& text) {
 
 void print_pending(const boost::json::array& pending) {
   for (const boost::json::value& entry : pending) {
-    fmt::print("{} {}: {} waiting, {} delayed, {} running, next in {} s\n",
+    const std::string next = entry.at("next").as_string().c_str();
+    fmt::print("{} {}: {} waiting, {} delayed, {} running, next in {} s{}\n",
                entry.at("queue").as_string().c_str(), entry.at("partition").as_string().c_str(),
                entry.at("visible").as_int64(), entry.at("delayed").as_int64(),
-               entry.at("leased").as_int64(), (entry.at("dueInMs").as_int64() + 999) / 1'000);
+               entry.at("leased").as_int64(), (entry.at("dueInMs").as_int64() + 999) / 1'000,
+               next.empty() ? "" : " (" + next + ")");
   }
 }
 

@@ -20,7 +20,15 @@ std::string encode(OutboxEntry entry) {
       .bytes();
 }
 
-Result<OutboxEntry> decode_entry(std::string_view bytes) {
+bool is_final(const Error& error) {
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound;
+}
+
+constexpr std::int64_t kSlotWaitMs = 1'000;
+
+}  // namespace
+
+Result<OutboxEntry> decode_outbox_entry(std::string_view bytes) {
   FieldReader in(bytes);
   OutboxEntry out{.target = in.text()};
   out.max_attempts = static_cast<int>(in.number());
@@ -29,14 +37,6 @@ Result<OutboxEntry> decode_entry(std::string_view bytes) {
   KILN_TRY_VOID(in.status());
   return out;
 }
-
-bool is_final(const Error& error) {
-  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound;
-}
-
-constexpr std::int64_t kSlotWaitMs = 1'000;
-
-}  // namespace
 
 Task<Result<Sent>> Outbox::add_entries(store::Batch& batch, std::string partition,
                                        std::vector<OutboxEntry> entries) {
@@ -173,7 +173,7 @@ Task<void> OutboxRelay::deliver(QueueId queue, std::string partition, Lease leas
 }
 
 Task<Status> OutboxRelay::conclude(QueueId queue, std::string partition, Lease lease) {
-  KILN_CO_TRY(OutboxEntry entry, decode_entry(lease.item.payload));
+  KILN_CO_TRY(OutboxEntry entry, decode_outbox_entry(lease.item.payload));
   const Delivery delivery{.id = lease.item.id,
                           .partition = std::move(partition),
                           .target = std::move(entry.target),

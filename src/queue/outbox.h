@@ -88,6 +88,9 @@ struct RelayOptions {
   std::int64_t max_retry_ms = 5 * 60'000;
 };
 
+// What an entry in the queue of a partition is for: its target and payload.
+Result<OutboxEntry> decode_outbox_entry(std::string_view bytes);
+
 class OutboxRelay {
  public:
   // References outlive *this. One relay a process.

@@ -4,6 +4,7 @@
 #include "async/fake_clock.h"
 #include "async/loop.h"
 #include "queue/keys.h"
+#include "queue/pending.h"
 #include "queue/store_queue.h"
 #include "store/memory/memory_store.h"
 
@@ -137,6 +138,26 @@ TEST_F(OutboxTest, an_entry_that_meets_the_end_of_its_partition_conflicts) {
   relay_.start();
   advance(70'000);
   EXPECT_EQ(run(store_->commit(std::move(batch))).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(OutboxTest, what_is_tried_again_later_is_reported_by_name) {
+  RegistryReporter reporter(*store_, queue_, clock_, "outbox", [](const std::string& payload) {
+    return decode_outbox_entry(payload)->target;
+  });
+  relay_.start();
+  EXPECT_TRUE(run(reporter.pending(10))->empty());
+  deliverer_.failures["a"] = 1;
+  ASSERT_TRUE(add({{.target = "arn:q", .payload = "a"}}));
+  const auto pending = run(reporter.pending(10));
+  ASSERT_EQ(pending->size(), 1u);
+  EXPECT_EQ(pending->front().kind, "outbox");
+  EXPECT_EQ(pending->front().name, "000000000000/us-east-1/s3/bucket");
+  EXPECT_EQ(pending->front().next, "arn:q");
+  EXPECT_EQ(pending->front().backlog.counts.delayed, 1);
+  EXPECT_GT(pending->front().backlog.due_in_ms, 0);
+  EXPECT_TRUE(run(reporter.pending(0))->empty());
+  advance(pending->front().backlog.due_in_ms);
+  EXPECT_TRUE(run(reporter.pending(10))->empty());
 }
 
 }  // namespace

@@ -254,6 +254,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
                                                            pool,
                                                            random,
                                                            metrics,
+                                                           *metric_store,
                                                            targets,
                                                            *authorizer,
                                                            {config.smtp_url, config.mail_from}});
@@ -270,6 +271,7 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
                                                        *authorizer, *outbox, targets}));
   s3->start();
   authorizer->add_resource_policies("s3", s3->policies);
+  targets.add("s3", s3->target);
   lambda::Options options;
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
@@ -337,8 +339,10 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   invoke = std::make_unique<invoke::Service>(
       invoke::Service{*invoker, lambda->directory, *async_events, pace});
 
-  sources = std::make_unique<sources::Service>(sources::Service::Dependencies{
-      *store, loop, sources::PollerPorts{time, random, metrics, lambda->directory, *invoker}});
+  sources = std::make_unique<sources::Service>(
+      sources::Service::Dependencies{*store, loop,
+                                     sources::PollerPorts{time, random, metrics, lambda->directory,
+                                                          *invoker, metric_store.get()}});
 
   sources->sources.add("sqs", sqs->source);
 
@@ -368,7 +372,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   signed_routes = std::make_unique<SignedRoutes>(*credentials, *authorizer, loop.clock());
   signed_routes->add("/_kiln/iam/suggest", suggest_route(*authorizer));
   signed_routes->add(std::string(kUsagePath), usage_route(*meter));
-  signed_routes->add(std::string(kSettlePath), settle_route(*store, *queue, time));
+  signed_routes->add(std::string(kSettlePath), settle_route(*store, *queue, time, metrics,
+                                                            {&sources->pending, &sns->pending}));
   signed_routes->add(std::string(kClockPath), clock_route(time, config.trust == TrustModel::kDev));
   private_routes = std::make_unique<PrivateRoutes>(metrics, lambda->links, *blobs, loop.clock(),
                                                    *signed_routes, config.extra_hosts);

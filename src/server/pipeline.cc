@@ -79,6 +79,14 @@ ApiError unknown_action(const aws::ServiceModel& service, std::string_view body,
           {}};
 }
 
+// It goes on into messages and logs: visible ASCII, or it is left out.
+std::string trace_header_of(std::string_view value) {
+  constexpr std::size_t kMaxBytes = 4'096;
+  const bool good = value.size() <= kMaxBytes &&
+                    std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+  return good ? std::string(value) : std::string();
+}
+
 }  // namespace
 
 // What is known of one request so far. Lives in handle()'s frame.
@@ -195,7 +203,7 @@ Task<ApiResult<void>> Pipeline::check_host(Call& call) {
   call.context.source_ip = call.request.peer_address;
   call.context.user_agent = headers.get("user-agent").value_or("");
   call.context.referer = headers.get("referer").value_or("");
-  call.context.trace_header = headers.get("x-amzn-trace-id").value_or("");
+  call.context.trace_header = trace_header_of(headers.get("x-amzn-trace-id").value_or(""));
   co_return {};
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/waiting_routes.h"
 
-#include "queue/work_registry.h"
-#include "store/tuple.h"
+#include "aws/event_target.h"
+#include "queue/outbox.h"
 
 #include <boost/json.hpp>
 
-#include <algorithm>
 #include <charconv>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,48 +15,57 @@ namespace kiln::server {
 namespace {
 
 constexpr std::size_t kMaxListed = 100;
+constexpr int kMaxLooks = 5;
 constexpr std::int64_t kMaxAdvanceMs = 366LL * 24 * 3'600'000;
 
-// "000000000000/us-east-1/lambda/events/f"
-std::string readable(const std::string& partition) {
-  store::KeyReader in(partition);
-  std::string out;
-  while (auto part = in.next_string()) out += (out.empty() ? "" : "/") + *part;
-  return out;
+struct Settling {
+  queue::RegistryReporter async;
+  queue::RegistryReporter outbox;
+  std::vector<queue::PendingReporter*> reporters;
+  Counter& sends;
+};
+using SettlingPtr = std::shared_ptr<Settling>;
+
+// Source and target.
+std::string describe_outbox_entry(const std::string& payload) {
+  const auto entry = queue::decode_outbox_entry(payload);
+  if (!entry) return "";
+  const auto event = aws::decode_event(entry->payload);
+  return event ? event->source_arn + " to " + entry->target : entry->target;
 }
 
-Task<Status> add_pending(store::Store& store, queue::Queue& queue, Clock& clock, std::string name,
-                         boost::json::array& out) {
-  queue::WorkRegistry registry(store, name);
-  std::vector<std::string> partitions;
-  auto scanning = registry.scan(
-      [&partitions](const std::string& partition) { partitions.push_back(partition); }, {});
-  co_await scanning;
-  for (const std::string& partition : partitions) {
-    if (out.size() >= kMaxListed) break;
-    const queue::QueueId id = registry.queue_of(partition);
-    auto peeking = queue.peek(id, 1);
-    KILN_CO_TRY(const auto first, co_await peeking);
-    if (first.empty()) continue;
-    auto counting = queue.counts(id);
-    KILN_CO_TRY(const auto counts, co_await counting);
-    const std::int64_t due = std::max<std::int64_t>(0, first[0].visible_at.ms - clock.wall().ms);
-    out.push_back(boost::json::object{{"queue", name},
-                                      {"partition", readable(partition)},
-                                      {"visible", counts.visible},
-                                      {"delayed", counts.delayed},
-                                      {"leased", counts.leased},
-                                      {"dueInMs", due}});
+Task<Result<std::vector<queue::PendingWork>>> look(SettlingPtr settling) {
+  std::vector<queue::PendingWork> out;
+  for (queue::PendingReporter* reporter : settling->reporters) {
+    auto asking = reporter->pending(kMaxListed - out.size());
+    KILN_CO_TRY(auto more, co_await asking);
+    for (auto& work : more) out.push_back(std::move(work));
   }
-  co_return Status{};
+  co_return out;
 }
 
-Task<aws::ApiResult<std::string>> pending(store::Store& store, queue::Queue& queue, Clock& clock) {
+boost::json::object describe(const queue::PendingWork& work) {
+  return {{"queue", work.kind},
+          {"partition", work.name},
+          {"next", work.next},
+          {"visible", work.backlog.counts.visible},
+          {"delayed", work.backlog.counts.delayed},
+          {"leased", work.backlog.counts.leased},
+          {"dueInMs", work.backlog.due_in_ms}};
+}
+
+// Work moves from queue to queue while these are looked at one by one. It is in one of them at any
+// time, so two looks in a row find it unless it moves between them: then there is another look.
+Task<aws::ApiResult<std::string>> pending(SettlingPtr settling) {
   boost::json::array list;
-  for (const std::string name : {"async", "outbox"}) {
-    auto adding = add_pending(store, queue, clock, name, list);
-    if (const Status added = co_await adding; !added)
-      co_return aws::fail(aws::internal_failure("server", added.error()));
+  for (int looks = 0, empty = 0; looks < kMaxLooks && empty < 2; ++looks) {
+    const std::int64_t sent = settling->sends.value();
+    auto looking = look(settling);
+    const auto found = co_await looking;
+    if (!found) co_return aws::fail(aws::internal_failure("server", found.error()));
+    for (const auto& work : *found) list.push_back(describe(work));
+    if (!list.empty()) break;
+    empty = settling->sends.value() == sent ? empty + 1 : 0;
   }
   co_return boost::json::serialize(boost::json::object{{"pending", std::move(list)}}) + '\n';
 }
@@ -76,10 +85,17 @@ Task<aws::ApiResult<std::string>> advance(MovableClock& clock, bool allowed,
 
 }  // namespace
 
-SignedRoutes::Route settle_route(store::Store& store, queue::Queue& queue, Clock& clock) {
+SignedRoutes::Route settle_route(store::Store& store, queue::Queue& queue, Clock& clock,
+                                 Metrics& metrics, std::vector<queue::PendingReporter*> reporters) {
+  const auto settling = std::make_shared<Settling>(
+      queue::RegistryReporter(store, queue, clock, "async"),
+      queue::RegistryReporter(store, queue, clock, "outbox", describe_outbox_entry),
+      std::move(reporters), metrics.counter("kiln_queue_sends_total"));
+  settling->reporters.push_back(&settling->async);
+  settling->reporters.push_back(&settling->outbox);
   return {.action = "kiln:GetPendingWork",
-          .handler = [&store, &queue, &clock](aws::RequestContext, SignedRoutes::Parameters) {
-            return pending(store, queue, clock);
+          .handler = [settling](aws::RequestContext, SignedRoutes::Parameters) {
+            return pending(settling);
           }};
 }
 

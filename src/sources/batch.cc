@@ -20,6 +20,15 @@ bool Batch::add(ReceivedMessage& message) {
   return true;
 }
 
+Batch Batch::take_out(const std::function<bool(const ReceivedMessage&)>& chosen) {
+  Batch out(max_messages_);
+  if (std::ranges::none_of(messages_, chosen)) return out;
+  Batch rest(max_messages_);
+  for (ReceivedMessage& message : messages_) (chosen(message) ? out : rest).add(message);
+  *this = std::move(rest);
+  return out;
+}
+
 std::string Batch::payload() const {
   std::string out;
   out.reserve(kHead.size() + bytes_ + kTail.size());

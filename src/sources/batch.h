@@ -6,6 +6,7 @@
 #include "sources/message_source.h"
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Batch {
   bool empty() const { return messages_.empty(); }
   std::size_t room() const { return max_messages_ - messages_.size(); }
   const std::vector<ReceivedMessage>& messages() const { return messages_; }
+  // Moves the messages that `chosen` names into a batch of their own.
+  Batch take_out(const std::function<bool(const ReceivedMessage&)>& chosen);
   // {"Records":[...]}
   std::string payload() const;
   std::vector<std::string> handles() const;

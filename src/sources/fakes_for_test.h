@@ -24,12 +24,16 @@ class FakeSource final : public MessageSource {
   explicit FakeSource(FakeClock& clock) : clock_(clock) {}
 
   void put(std::string id) { put_record(id, R"({"messageId":")" + id + R"(","body":"x"})"); }
-  void put_record(std::string id, std::string record) {
-    visible.push_back({.id = id, .handle = "h-" + id, .record = std::move(record)});
+  void put_record(std::string id, std::string record, std::string trace_header = "") {
+    visible.push_back({.id = id,
+                       .handle = "h-" + id,
+                       .record = std::move(record),
+                       .trace_header = std::move(trace_header)});
     if (const auto wake = std::exchange(wake_, nullptr)) wake->set(true);
   }
 
   Task<aws::ApiResult<QueueFacts>> describe(Subscription) override { co_return facts; }
+  Task<Result<queue::Backlog>> backlog(std::string) override { co_return queue::Backlog{}; }
   Task<Result<std::vector<ReceivedMessage>>> receive(Subscription subscription,
                                                      ReceiveOptions options) override {
     roles.insert(subscription.role_arn);

@@ -55,6 +55,7 @@ std::string encode(const Mapping& m) {
   for (const std::string& pattern : m.filters) out.text(pattern);
   out.number(static_cast<std::int64_t>(m.tags.size()));
   for (const auto& [key, value] : m.tags) out.text(key).text(value);
+  out.number(m.counts_events);
   return out.bytes();
 }
 
@@ -85,6 +86,7 @@ Result<Mapping> decode_mapping(std::string_view bytes) {
     std::string key = in.text();
     m.tags[std::move(key)] = in.text();
   }
+  if (!in.at_end()) m.counts_events = in.number() != 0;
   KILN_TRY_VOID(in.status());
   return m;
 }

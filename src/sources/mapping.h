@@ -51,6 +51,7 @@ struct Mapping {
   std::optional<std::int32_t> maximum_concurrency;
   std::optional<ProvisionedPollers> pollers;
   std::map<std::string, std::string> tags;
+  bool counts_events = false;  // MetricsConfig: EventCount
 
   std::string arn() const;
 };

@@ -17,6 +17,7 @@ using gen::lambda::UpdateEventSourceMappingRequest;
 constexpr std::int32_t kDefaultBatch = 10;
 constexpr std::int32_t kMaxFifoBatch = 10;
 constexpr std::int32_t kMaxBatchWithoutWindow = 10;
+constexpr std::string_view kEventCount = "EventCount";
 
 std::unexpected<aws::ApiError> refuse(std::string message) {
   return aws::fail(gen::lambda::invalid_parameter_value_exception(std::move(message)));
@@ -63,8 +64,11 @@ aws::ApiResult<void> check_common(const Request& r) {
   if (r.document_db_event_source_config) return other_source("DocumentDBEventSourceConfig");
   if (r.logging_config) return other_source("LoggingConfig");
   if (r.kms_key_arn && !r.kms_key_arn->empty()) return not_built("KMSKeyArn");
-  if (r.metrics_config && r.metrics_config->metrics && !r.metrics_config->metrics->empty()) {
-    return not_built("MetricsConfig");
+  // Others are of Kafka.
+  if (r.metrics_config && r.metrics_config->metrics) {
+    for (const std::string& group : *r.metrics_config->metrics) {
+      if (group != kEventCount) return other_source("MetricsConfig");
+    }
   }
   return {};
 }
@@ -77,6 +81,9 @@ aws::ApiResult<void> apply_common(const Request& r, Mapping& mapping) {
     mapping.window_s = *r.maximum_batching_window_in_seconds;
   }
   if (r.function_response_types) mapping.report_failures = !r.function_response_types->empty();
+  if (r.metrics_config) {
+    mapping.counts_events = r.metrics_config->metrics && !r.metrics_config->metrics->empty();
+  }
   if (r.scaling_config) mapping.maximum_concurrency = r.scaling_config->maximum_concurrency;
   if (const auto& config = r.provisioned_poller_config) {
     mapping.pollers = std::nullopt;

@@ -14,6 +14,7 @@
 #include "aws/api_error.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "queue/pending.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +56,9 @@ class MessageSource {
   // receive, delete or read attributes ("The provided execution role does not have permissions to
   // call ReceiveMessage on SQS").
   virtual Task<aws::ApiResult<QueueFacts>> describe(Subscription subscription) = 0;
+  // What is in the queue, delayed and received messages too; empty when it is gone. Asked by the
+  // server itself, with nobody's rights.
+  virtual Task<Result<queue::Backlog>> backlog(std::string source_arn) = 0;
   // Empty when nothing came in time. kNotFound: the queue is gone; kInvalidArgument: the role may
   // not; kCancelled: stopped.
   virtual Task<Result<std::vector<ReceivedMessage>>> receive(Subscription subscription,

@@ -3,6 +3,7 @@
 
 #include "aws/arn.h"
 #include "base/log.h"
+#include "invoke/lineage.h"
 #include "sources/batch_response.h"
 
 #include <algorithm>
@@ -39,6 +40,7 @@ Poller::Poller(Mapping mapping, MessageSource& source, PollerPorts ports)
       ports_(ports),
       filter_(mapping_.filters),
       scale_(mapping_, ports.clock.monotonic()),
+      meter_(mapping_, ports.metric_store, ports.clock),
       received_(ports.metrics.counter("kiln_sources_received_total")),
       filtered_(ports.metrics.counter("kiln_sources_filtered_out_total")),
       invoked_(ports.metrics.counter("kiln_sources_invoked_total")),
@@ -90,8 +92,13 @@ Task<void> Poller::run() {
       co_await giving;
       break;
     }
-    ++in_flight_;
-    spawn(process(std::move(batch)));
+    // A group of a FIFO queue stays together.
+    if (!allows_recursion_ && !mapping_.source_arn.ends_with(".fifo")) {
+      Batch looping = batch.take_out(
+          [this](const ReceivedMessage& message) { return hops(message) >= invoke::kMaxHops; });
+      if (!looping.empty()) begin(std::move(looping));
+    }
+    if (!batch.empty()) begin(std::move(batch));
   }
   if (!carried_.empty()) {
     std::vector<std::string> handles;
@@ -100,6 +107,23 @@ Task<void> Poller::run() {
     auto giving = give_back(std::move(handles));
     co_await giving;
   }
+}
+
+void Poller::begin(Batch batch) {
+  ++in_flight_;
+  spawn(process(std::move(batch)));
+}
+
+int Poller::hops(const ReceivedMessage& message) const {
+  if (message.trace_header.empty()) return 0;
+  return invoke::hops_of(message.trace_header, own_arn_);
+}
+
+// That of the message that came the longest way.
+std::string Poller::trace_header_of(const Batch& batch) const {
+  const auto furthest = std::ranges::max_element(
+      batch.messages(), {}, [this](const ReceivedMessage& message) { return hops(message); });
+  return furthest->trace_header;
 }
 
 Task<bool> Poller::free_place() {
@@ -121,6 +145,8 @@ Task<Status> Poller::find_function() {
   if (!function) co_return fail(ErrorCode::kNotFound, std::move(function.error().message));
   role_arn_ = function->version->role;
   timeout_s_ = function->version->timeout_s;
+  own_arn_ = function->version->arn();
+  allows_recursion_ = function->allows_recursion;
   co_return Status{};
 }
 
@@ -131,6 +157,7 @@ Task<Result<std::deque<ReceivedMessage>>> Poller::receive(std::size_t max, std::
   auto receiving = source_.receive(subscription(), std::move(options));
   KILN_CO_TRY(std::vector<ReceivedMessage> messages, co_await receiving);
   received_.add(static_cast<std::int64_t>(messages.size()));
+  meter_.polled(messages.size());
   std::deque<ReceivedMessage> passed;
   std::vector<std::string> dropped;
   for (ReceivedMessage& message : messages) {
@@ -142,6 +169,7 @@ Task<Result<std::deque<ReceivedMessage>>> Poller::receive(std::size_t max, std::
   }
   if (!dropped.empty()) {
     filtered_.add(static_cast<std::int64_t>(dropped.size()));
+    meter_.filtered_out(dropped.size());
     auto removing = remove(std::move(dropped));
     co_await removing;
   }
@@ -182,23 +210,32 @@ Task<void> Poller::process(Batch batch) {
   auto invoking = invoke(batch);
   const auto result = co_await invoking;
   if (result && result->function_error.empty()) {
-    std::set<std::string> ids;
-    for (const ReceivedMessage& message : batch.messages()) ids.insert(message.id);
-    std::optional<std::set<std::string>> failed = std::set<std::string>();
-    if (mapping_.report_failures) failed = failed_messages(result->payload, ids);
-    std::vector<std::string> handled;
-    for (const ReceivedMessage& message : batch.messages()) {
-      if (failed && !failed->contains(message.id)) handled.push_back(message.handle);
-    }
-    last_result_ = failed ? "OK" : "PROBLEM: Function returned an invalid batch response";
-    auto removing = remove(std::move(handled));
-    co_await removing;
-  } else if (result) {
-    failed_.add();
-    last_result_ = "PROBLEM: Function call failed";
+    auto settling = settle(batch, *result);
+    co_await settling;
+  } else {
+    meter_.failed(batch.messages().size());
+    if (result) failed_.add();
+    if (result) last_result_ = "PROBLEM: Function call failed";
   }
   --in_flight_;
   wake();
+}
+
+// Removes what the function has handled.
+Task<void> Poller::settle(const Batch& batch, const invoke::InvokeResult& result) {
+  std::set<std::string> ids;
+  for (const ReceivedMessage& message : batch.messages()) ids.insert(message.id);
+  std::optional<std::set<std::string>> failed = std::set<std::string>();
+  if (mapping_.report_failures) failed = failed_messages(result.payload, ids);
+  std::vector<std::string> handled;
+  for (const ReceivedMessage& message : batch.messages()) {
+    if (failed && !failed->contains(message.id)) handled.push_back(message.handle);
+  }
+  last_result_ = failed ? "OK" : "PROBLEM: Function returned an invalid batch response";
+  const std::size_t count = handled.size();
+  meter_.failed(batch.messages().size() - count);
+  auto removing = remove(std::move(handled));
+  if (co_await removing) meter_.deleted(count);
 }
 
 Task<std::optional<invoke::InvokeResult>> Poller::invoke(const Batch& batch) {
@@ -210,7 +247,7 @@ Task<std::optional<invoke::InvokeResult>> Poller::invoke(const Batch& batch) {
     if (function) {
       invoke::InvokeRequest request{.request_id = ports_.random.uuid(),
                                     .payload = payload,
-                                    .trace_header = batch.messages().front().trace_header,
+                                    .trace_header = trace_header_of(batch),
                                     .invoked_arn = mapping_.function_arn,
                                     .concurrency = function->concurrency,
                                     .allows_recursion = function->allows_recursion};
@@ -218,6 +255,7 @@ Task<std::optional<invoke::InvokeResult>> Poller::invoke(const Batch& batch) {
       auto result = co_await invoking;
       if (result) {
         invoked_.add();
+        meter_.invoked(batch.messages().size());
         co_return std::move(*result);
       }
       error = std::move(result.error());
@@ -239,17 +277,18 @@ Task<std::optional<invoke::InvokeResult>> Poller::invoke(const Batch& batch) {
   }
 }
 
-Task<void> Poller::remove(std::vector<std::string> handles) {
-  if (handles.empty()) co_return;
+Task<bool> Poller::remove(std::vector<std::string> handles) {
+  if (handles.empty()) co_return true;
   const auto count = static_cast<std::int64_t>(handles.size());
   auto removing = source_.remove(subscription(), std::move(handles));
   if (const Status removed = co_await removing; !removed) {
     // They come again: handled twice, not lost.
     log::warn("sources",
               "remove messages of " + mapping_.source_arn + ": " + removed.error().message);
-    co_return;
+    co_return false;
   }
   removed_.add(count);
+  co_return true;
 }
 
 Task<void> Poller::give_back(std::vector<std::string> handles) {

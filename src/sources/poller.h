@@ -5,7 +5,8 @@
 //
 // A message is removed after an invocation without error that did not name it as failed, or when no
 // filter passes it. Otherwise its lease ends and the source gives it out again. Throttles and
-// system errors are tried again while the leases last; what was received and not invoked when the
+// system errors are tried again while the leases last; messages of a loop (invoke/lineage.h) are
+// invoked apart, so that they stop nobody else. What was received and not invoked when the
 // poller stops is given back at once.
 // Threads: one loop. Lifecycle: start(), then stop() once, which waits for running invocations.
 
@@ -20,6 +21,7 @@
 #include "sources/batch.h"
 #include "sources/filter.h"
 #include "sources/mapping.h"
+#include "sources/mapping_meter.h"
 #include "sources/message_source.h"
 #include "sources/poller_scale.h"
 
@@ -38,6 +40,7 @@ struct PollerPorts {
   Metrics& metrics;
   lambda::FunctionDirectory& functions;
   invoke::Invoker& invoker;
+  metering::MetricStore* metric_store = nullptr;  // null: mappings have no metrics
 };
 
 class Poller {
@@ -61,11 +64,16 @@ class Poller {
   Task<Batch> collect();
   // The next messages that the filters pass, at most `max`; those dropped are removed.
   Task<Result<std::deque<ReceivedMessage>>> receive(std::size_t max, std::int64_t wait_ms);
+  void begin(Batch batch);
   Task<void> process(Batch batch);
+  Task<void> settle(const Batch& batch, const invoke::InvokeResult& result);
   // nullopt: not invoked, or an error that is not the function's.
   Task<std::optional<invoke::InvokeResult>> invoke(const Batch& batch);
   Task<Status> find_function();
-  Task<void> remove(std::vector<std::string> handles);
+  int hops(const ReceivedMessage& message) const;
+  std::string trace_header_of(const Batch& batch) const;
+  // False: they come again.
+  Task<bool> remove(std::vector<std::string> handles);
   Task<void> give_back(std::vector<std::string> handles);
   Task<void> rest(std::int64_t ms);
   void wake();
@@ -76,8 +84,11 @@ class Poller {
   PollerPorts ports_;
   Filter filter_;
   PollerScale scale_;
+  MappingMeter meter_;
   std::string role_arn_;
   int timeout_s_ = 3;
+  std::string own_arn_;  // of the function, without a version
+  bool allows_recursion_ = false;
   std::string last_result_ = "No records processed";
   int in_flight_ = 0;
   std::deque<ReceivedMessage> carried_;  // received, did not fit the last batch

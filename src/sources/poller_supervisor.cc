@@ -74,10 +74,9 @@ std::string PollerSupervisor::last_result(const std::string& uuid) const {
   return it == pollers_.end() ? "No records processed" : it->second->last_result();
 }
 
-int PollerSupervisor::in_flight() const {
-  int out = 0;
-  for (const auto& [uuid, poller] : pollers_) out += poller->in_flight();
-  return out;
+int PollerSupervisor::in_flight(const std::string& uuid) const {
+  const auto it = pollers_.find(uuid);
+  return it == pollers_.end() ? 0 : it->second->in_flight();
 }
 
 Task<void> PollerSupervisor::run() {

@@ -46,8 +46,8 @@ class PollerSupervisor {
   void changed();
   // LastProcessingResult as this process knows it.
   std::string last_result(const std::string& uuid) const;
-  // How many invocations are under way.
-  int in_flight() const;
+  // How many invocations of a mapping are under way here.
+  int in_flight(const std::string& uuid) const;
 
  private:
   Task<void> run();

@@ -2,6 +2,7 @@
 #include "sources/poller.h"
 
 #include "async/loop.h"
+#include "invoke/lineage.h"
 #include "sources/batch_response.h"
 #include "sources/fakes_for_test.h"
 
@@ -95,6 +96,26 @@ TEST_F(PollerTest, what_no_filter_passes_is_removed_and_never_invoked) {
   }
   EXPECT_EQ(invoker.payloads.size(), 2u);
   EXPECT_EQ(source.removed, (Strings{"h-1", "h-2", "h-3", "h-4"}));
+}
+
+TEST_F(PollerTest, messages_of_a_loop_stop_nobody_else) {
+  std::string once = "Root=1";
+  std::string often = once;
+  once = invoke::with_hop(once, functions.function->arn());
+  for (int i = 0; i < invoke::kMaxHops; ++i) {
+    often = invoke::with_hop(often, functions.function->arn());
+  }
+  std::vector<std::string> headers;
+  invoker.answer = [&headers](const invoke::InvokeRequest& request) -> FakeInvoker::Answer {
+    headers.push_back(request.trace_header);
+    return invoke::InvokeResult{.payload = "null"};
+  };
+  source.put_record("1", R"("1")");
+  source.put_record("2", R"("2")", often);
+  source.put_record("3", R"("3")", once);
+  start();
+  EXPECT_EQ(invoker.payloads, (Strings{R"({"Records":["2"]})", R"({"Records":["1","3"]})"}));
+  EXPECT_EQ(headers, (Strings{often, once}));
 }
 
 TEST_F(PollerTest, a_window_fills_the_batch) {

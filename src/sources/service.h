@@ -7,6 +7,7 @@
 #include "lambda/function_directory.h"
 #include "sources/mapping_repository.h"
 #include "sources/mapping_tags.h"
+#include "sources/pending_mappings.h"
 #include "sources/poller_supervisor.h"
 
 namespace kiln::aws {
@@ -40,6 +41,7 @@ struct Service {
   MappingRepository mappings;
   MappingTags tags{mappings};
   PollerSupervisor supervisor;
+  PendingMappings pending{mappings, sources, supervisor};
 };
 
 // Adds the operations of event source mappings. `service` outlives the registry.

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "blob/owned_blobs.h"
 #include "iam/authorizer.h"
+#include "services/s3/bucket_target.h"
 #include "services/s3/code_objects.h"
 #include "services/s3/store/bodies.h"
 #include "services/s3/store/bucket_policies.h"
@@ -65,7 +66,8 @@ struct Service {
         notifier(d.outbox, d.targets, d.clock),
         uploads(d.store, buckets, objects, bodies, garbage, clock, random),
         policies(buckets),
-        code_objects(*this) {
+        code_objects(*this),
+        target(*this) {
     objects.set_observer(&notifier);
   }
 
@@ -89,6 +91,7 @@ struct Service {
   Uploads uploads;
   BucketPolicies policies;   // the iam::ResourcePolicies of "s3"
   CodeObjects code_objects;  // where Lambda finds packages
+  BucketTarget target;       // for EventTargets::add("s3")
 };
 
 }  // namespace kiln::s3

@@ -14,6 +14,7 @@
 #include "iam/authorizer.h"
 #include "queue/queue.h"
 #include "services/sns/delivery/mail_sender.h"
+#include "services/sns/delivery/pending_deliveries.h"
 #include "services/sns/delivery/signer.h"
 #include "services/sns/delivery/target_sender.h"
 #include "services/sns/delivery/topic_target.h"
@@ -38,6 +39,7 @@ struct Service {
     BlockingPool& pool;
     Random& random;
     Metrics& metrics;
+    metering::MetricStore& metric_store;
     aws::EventTarget& targets;  // where deliveries go
     iam::Authorizer& authorizer;
     MailSettings mail;
@@ -46,7 +48,8 @@ struct Service {
       : random(ports.random),
         clock(ports.clock),
         catalog(ports.store, ports.queue, clock, ports.random),
-        publisher(ports.store, ports.queue, catalog, clock, ports.metrics),
+        meter(ports.metric_store, clock),
+        publisher(ports.store, ports.queue, catalog, clock, ports.metrics, meter),
         policies(catalog),
         topics(catalog, publisher, ports.authorizer, clock, ports.random),
         signer(ports.store, ports.pool, ports.loop, clock),
@@ -61,9 +64,11 @@ struct Service {
                 .home = ports.loop,
                 .random = ports.random,
                 .metrics = ports.metrics,
+                .meter = meter,
                 .targets = target_sender,
                 .web = web_sender,
-                .mail = mail_sender}) {}
+                .mail = mail_sender}),
+        pending(catalog, ports.queue, clock) {}
 
   void start() { worker.start(); }
   Task<void> stop() { return worker.stop(); }
@@ -71,6 +76,7 @@ struct Service {
   Random& random;
   Clock& clock;
   Catalog catalog;
+  TopicMeter meter;
   Publisher publisher;
   TopicPolicies policies;  // for PolicyAuthorizer::add_resource_policies("sns")
   TopicTarget topics;      // for EventTargets::add("sns")
@@ -79,6 +85,7 @@ struct Service {
   WebSender web_sender;
   MailSender mail_sender;
   DeliveryWorker worker;
+  PendingDeliveries pending;
 };
 
 }  // namespace kiln::sns

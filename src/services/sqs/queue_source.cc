@@ -119,6 +119,16 @@ Task<aws::ApiResult<sources::QueueFacts>> QueueSource::describe(
   co_return out;
 }
 
+Task<Result<queue::Backlog>> QueueSource::backlog(std::string source_arn) {
+  auto name = parse_queue_arn(source_arn);
+  if (!name) co_return queue::Backlog{};
+  auto finding = queues_.find(std::move(*name));
+  KILN_CO_TRY(const QueuePtr queue, co_await finding);
+  if (!queue) co_return queue::Backlog{};
+  auto asking = messages_.backlog(queue);
+  co_return co_await asking;
+}
+
 Task<Result<std::vector<sources::ReceivedMessage>>> QueueSource::receive(
     sources::Subscription subscription, sources::ReceiveOptions options) {
   auto opening = open(std::move(subscription), "ReceiveMessage");

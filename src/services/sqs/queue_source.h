@@ -28,6 +28,7 @@ class QueueSource final : public sources::MessageSource {
       : queues_(queues), messages_(messages), authorizer_(authorizer), clock_(clock) {}
 
   Task<aws::ApiResult<sources::QueueFacts>> describe(sources::Subscription subscription) override;
+  Task<Result<queue::Backlog>> backlog(std::string source_arn) override;
   Task<Result<std::vector<sources::ReceivedMessage>>> receive(
       sources::Subscription subscription, sources::ReceiveOptions options) override;
   Task<Status> remove(sources::Subscription subscription,

@@ -37,6 +37,7 @@ gen::lambda::EventSourceMappingConfiguration to_configuration(const Service& ser
     auto& filters = out.filter_criteria.emplace().filters.emplace();
     for (const std::string& pattern : m.filters) filters.push_back({.pattern = pattern});
   }
+  if (m.counts_events) out.metrics_config.emplace().metrics.emplace().push_back("EventCount");
   if (m.maximum_concurrency) {
     out.scaling_config.emplace().maximum_concurrency = m.maximum_concurrency;
   }

@@ -16,7 +16,8 @@ aws::TargetEvent Notifier::event_for(const Bucket& bucket, std::string target) {
   return {.target_arn = std::move(target),
           .service = "s3.amazonaws.com",
           .source_arn = bucket_arn(bucket.name),
-          .source_account = bucket.account};
+          .source_account = bucket.account,
+          .subject = "Amazon S3 Notification"};
 }
 
 Task<Result<std::shared_ptr<void>>> Notifier::add_to(store::Batch& batch,

@@ -102,12 +102,22 @@ class SnsDelivery : public testing::Test {
   std::unique_ptr<store::Store> store = store::make_memory_store(loop.clock(), loop);
   std::unique_ptr<queue::StoreQueue> queue = std::make_unique<queue::StoreQueue>(
       *store, loop, loop.clock(), random, metrics, faults, queue::StoreQueueOptions{});
+  metering::MetricStore metric_store{*store, loop.clock(), random, metrics};
   std::unique_ptr<Service> service = make_service();
 
  private:
   std::unique_ptr<Service> make_service() {
-    auto out = std::make_unique<Service>(Service::Ports{
-        *store, *queue, loop.clock(), loop, pool, random, metrics, targets, anybody, {}});
+    auto out = std::make_unique<Service>(Service::Ports{*store,
+                                                        *queue,
+                                                        loop.clock(),
+                                                        loop,
+                                                        pool,
+                                                        random,
+                                                        metrics,
+                                                        metric_store,
+                                                        targets,
+                                                        anybody,
+                                                        {}});
     out->start();
     return out;
   }
@@ -202,6 +212,32 @@ TEST_F(SnsDelivery, ALargeMessageFansOutInPagesOnceToEach) {
   std::set<std::string> arns;
   for (const auto& event : targets.delivered) arns.insert(event.target_arn);
   EXPECT_EQ(arns.size(), 20u);
+}
+
+TEST_F(SnsDelivery, SubscriptionsAreReadAgainOnlyWhenTheyHaveChanged) {
+  Counter& read = metrics.counter("kiln_sns_subscription_lists_read_total");
+  subscribe(kNews, "sqs", kQueue, {{"RawMessageDelivery", "true"}});
+  for (int i = 0; i < 5; ++i) publish(kNews, {.text = "m"});
+  EXPECT_EQ(read.value(), 1);
+  const auto listed = await(service->catalog.list_subscriptions(
+      kNews.place(), (*await(service->catalog.find_topic(kNews)))->id, "", 10));
+  const SubscriptionName name{kNews, listed->front().id};
+  ASSERT_TRUE(await(service->catalog.update_subscription(
+      name, [](const Topic&, Subscription& subscription) -> aws::ApiResult<void> {
+        subscription.attributes["FilterPolicy"] = R"({"a":["1"]})";
+        return {};
+      })));
+  publish(kNews, {.text = "filtered"});
+  publish(kNews, {.text = "m", .attributes = {{"a", {"String", "1"}}}});
+  EXPECT_EQ(read.value(), 2);
+  subscribe(kNews, "sqs", kDeadQueue, {{"RawMessageDelivery", "true"}});
+  publish(kNews, {.text = "both", .attributes = {{"a", {"String", "1"}}}});
+  EXPECT_EQ(read.value(), 3);
+  until(8);
+  ASSERT_TRUE(await(service->catalog.unsubscribe(name, false)));
+  publish(kNews, {.text = "one"});
+  until(9);
+  EXPECT_EQ(targets.delivered.back().target_arn, kDeadQueue);
 }
 
 TEST_F(SnsDelivery, AnEventOfAnotherServiceIsPublished) {

@@ -226,15 +226,25 @@ Task<Status> DeliveryWorker::conclude(queue::QueueId queue, queue::Lease lease, 
   }
   const auto delay = outcome.kind == Outcome::Kind::kFailed ? next_delay(parcel, lease.item)
                                                             : std::optional<std::int64_t>{};
+  const bool notification = parcel.delivery.kind == Delivery::Kind::kNotification;
+  const auto tell = [&](const char* metric) {
+    if (notification) ports_.meter.count(parcel.delivery.topic, metric);
+  };
+  const bool web = lane_of(parcel.delivery.protocol) == Lane::kWeb;
   if (delay) {
     retries_.add();
+    // Of web servers every attempt counts, of others what is given up.
+    if (web) tell("NumberOfNotificationsFailed");
     auto releasing = ports_.queue.release(queue, lease.token, {ports_.clock.wall().ms + *delay});
     co_return co_await releasing;
   }
   if (outcome.kind == Outcome::Kind::kDelivered) {
     delivered_.add();
+    tell("NumberOfNotificationsDelivered");
   } else {
     refused_.add();
+    tell("NumberOfNotificationsFailed");
+    const TopicName topic = parcel.delivery.topic;
     const bool kept = parcel.subscription.attributes.contains("RedrivePolicy");
     log::info("sns", "a delivery to " + parcel.delivery.endpoint + " failed after " +
                          std::to_string(lease.item.attempts) + " attempts: " + outcome.message);
@@ -246,7 +256,12 @@ Task<Status> DeliveryWorker::conclude(queue::QueueId queue, queue::Lease lease, 
           ports_.queue.release(queue, lease.token, {ports_.clock.wall().ms + kAfterErrorMs * 20});
       co_return co_await releasing;
     }
-    (kept && buried.kind == Outcome::Kind::kDelivered ? dead_letters_ : lost_).add();
+    const bool redriven = kept && buried.kind == Outcome::Kind::kDelivered;
+    (redriven ? dead_letters_ : lost_).add();
+    if (kept && notification) {
+      ports_.meter.count(topic, redriven ? "NumberOfNotificationsRedrivenToDlq"
+                                         : "NumberOfNotificationsFailedToRedriveToDlq");
+    }
   }
   auto finishing = ports_.queue.done(queue, lease.token);
   co_return co_await finishing;

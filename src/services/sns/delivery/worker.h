@@ -41,6 +41,7 @@ class DeliveryWorker {
     Executor& home;
     Random& random;
     Metrics& metrics;
+    TopicMeter& meter;
     TargetSender& targets;
     Sender& web;
     Sender& mail;

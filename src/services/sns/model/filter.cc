@@ -162,6 +162,7 @@ aws::ApiResult<aws::EventPattern> compile_filter(std::string_view policy, std::s
 bool FilteredMessage::passes(const aws::EventPattern& pattern, std::string_view scope,
                              std::string_view body) {
   if (scope != kBodyScope) {
+    reason_ = message_.attributes.empty() ? "NoMessageAttributes" : "MessageAttributes";
     if (!attributes_) attributes_ = parse(as_object(message_.attributes));
     return *attributes_ && pattern.matches(**attributes_);
   }
@@ -169,6 +170,7 @@ bool FilteredMessage::passes(const aws::EventPattern& pattern, std::string_view 
     body_text_ = body;
     body_ = parse(body);
   }
+  reason_ = *body_ ? "MessageBody" : "InvalidMessageBody";
   return *body_ && pattern.matches(**body_);
 }
 

@@ -30,6 +30,9 @@ class FilteredMessage {
   explicit FilteredMessage(const Message& message) : message_(message) {}
   // `body`: what this subscription would be sent.
   bool passes(const aws::EventPattern& pattern, std::string_view scope, std::string_view body);
+  // What the last pattern that did not pass found wanting: "MessageAttributes",
+  // "NoMessageAttributes", "MessageBody", "InvalidMessageBody".
+  std::string_view reason() const { return reason_; }
 
  private:
   using Event = std::optional<aws::PatternEvent>;
@@ -37,6 +40,7 @@ class FilteredMessage {
   std::optional<Event> attributes_;
   std::optional<Event> body_;
   std::string body_text_;
+  std::string_view reason_;
 };
 
 }  // namespace kiln::sns

@@ -26,6 +26,9 @@ struct Topic {
   std::int64_t pending = 0;
   std::int64_t deleted = 0;
   std::int64_t filter_policies = 0;  // that its subscriptions have
+  // Not stored: the version of the record as it was read. Another one whenever the topic or one of
+  // its confirmed subscriptions is.
+  std::string revision;
 };
 
 struct Subscription {

@@ -22,6 +22,7 @@ Task<Result<std::optional<Catalog::Loaded>>> Catalog::load(TopicName name) {
   KILN_CO_TRY(auto entry, co_await reading);
   if (!entry) co_return std::nullopt;
   KILN_CO_TRY(auto topic, decode_topic(entry->value));
+  topic.revision = entry->version;
   co_return Loaded{std::move(topic), std::move(entry->version)};
 }
 

@@ -50,6 +50,17 @@ Result<Repeat> decode_repeat(std::string_view bytes) {
 // A line of a queue. Subscriptions of one message group are independent of each other.
 std::string line(const std::string& owner, const std::string& group) { return owner + "/" + group; }
 
+std::size_t size_of(const Subscription& subscription) { return sns::encode(subscription).size(); }
+
+// What counts for the limit of a message.
+std::size_t size_of(const Message& message) {
+  std::size_t out = message.text.size();
+  for (const auto& [name, attribute] : message.attributes) {
+    out += name.size() + attribute.type.size() + attribute.value.size();
+  }
+  return out;
+}
+
 std::string encode_delivery(const Delivery& delivery) { return sns::encode(delivery); }
 
 }  // namespace
@@ -86,6 +97,8 @@ std::optional<Delivery> Publisher::route(const TopicName& topic, const Subscript
   if (message.structured) own = text_for(subscription.protocol, message.text).value_or("");
   if (!passes(subscription, filtered, own ? *own : message.text)) {
     filtered_out_.add();
+    meter_.count(topic, "NumberOfNotificationsFilteredOut");
+    meter_.count(topic, "NumberOfNotificationsFilteredOut-" + std::string(filtered.reason()));
     return std::nullopt;
   }
   Delivery out{.topic = topic,
@@ -105,6 +118,7 @@ std::optional<Delivery> Publisher::route(const TopicName& topic, const Subscript
 Task<Result<std::vector<Accepted>>> Publisher::publish(TopicName topic, Topic record,
                                                        std::vector<Message> messages) {
   published_.add(messages.size());
+  for (const Message& message : messages) meter_.published(topic, size_of(message));
   if (topic.fifo()) {
     auto attempt = [this, topic, record, messages] { return try_fifo(topic, record, messages); };
     auto trying = store::retry_on_conflict(attempt);
@@ -132,18 +146,32 @@ Task<Result<std::vector<Accepted>>> Publisher::publish(TopicName topic, Topic re
   co_return out;
 }
 
+Task<Result<Publisher::SubscriptionsPtr>> Publisher::first_subscriptions(Place place,
+                                                                         std::string topic_id,
+                                                                         std::string revision) {
+  const Cached* known = subscriptions_.find(topic_id);
+  if (known && known->revision == revision) co_return known->subscriptions;
+  lists_read_.add();
+  auto listing = catalog_.list_subscriptions(place, topic_id, "", kDirectSubscriptions + 1);
+  KILN_CO_TRY(auto listed, co_await listing);
+  std::size_t bytes = 0;
+  for (const Subscription& subscription : listed) bytes += size_of(subscription);
+  auto out = std::make_shared<const std::vector<Subscription>>(std::move(listed));
+  if (bytes <= kCachedBytes) subscriptions_.put(topic_id, {std::move(revision), out});
+  co_return out;
+}
+
 // False when there is too much for one commit.
 Task<Result<bool>> Publisher::add_direct(store::Batch& batch, TopicName topic, Topic record,
                                          const std::vector<Message>& messages,
                                          std::vector<queue::Sent>& sent) {
-  auto listing =
-      catalog_.list_subscriptions(topic.place(), record.id, "", kDirectSubscriptions + 1);
-  KILN_CO_TRY(const auto subscriptions, co_await listing);
-  if (subscriptions.size() > kDirectSubscriptions) co_return false;
+  auto listing = first_subscriptions(topic.place(), record.id, record.revision);
+  KILN_CO_TRY(const SubscriptionsPtr subscriptions, co_await listing);
+  if (subscriptions->size() > kDirectSubscriptions) co_return false;
   std::size_t bytes = 0;
   for (const Message& message : messages) {
     FilteredMessage filtered(message);
-    for (const Subscription& subscription : subscriptions) {
+    for (const Subscription& subscription : *subscriptions) {
       const auto delivery = route(topic, subscription, message, filtered);
       if (!delivery) continue;
       std::string payload = encode_delivery(*delivery);

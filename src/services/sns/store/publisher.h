@@ -15,6 +15,7 @@
 #include "services/sns/model/filter.h"
 #include "services/sns/model/records.h"
 #include "services/sns/store/catalog.h"
+#include "services/sns/store/topic_meter.h"
 #include "store/store.h"
 
 #include <cstdint>
@@ -38,14 +39,16 @@ class Publisher {
  public:
   // All outlive *this.
   Publisher(store::Store& store, queue::Queue& queue, Catalog& catalog, Clock& clock,
-            Metrics& metrics)
+            Metrics& metrics, TopicMeter& meter)
       : store_(store),
         queue_(queue),
         catalog_(catalog),
         clock_(clock),
+        meter_(meter),
         published_(metrics.counter("kiln_sns_published_total")),
         repeats_(metrics.counter("kiln_sns_repeats_total")),
-        filtered_out_(metrics.counter("kiln_sns_filtered_out_total")) {}
+        filtered_out_(metrics.counter("kiln_sns_filtered_out_total")),
+        lists_read_(metrics.counter("kiln_sns_subscription_lists_read_total")) {}
 
   // All of them in one commit. `messages` have their ids.
   Task<Result<std::vector<Accepted>>> publish(TopicName topic, Topic record,
@@ -58,12 +61,23 @@ class Publisher {
 
  private:
   static constexpr std::size_t kCachedFilters = 1'024;
+  static constexpr std::size_t kCachedTopics = 512;
+  static constexpr std::size_t kCachedBytes = 32 * 1'024;  // of a topic's subscriptions
   using FilterPtr = std::shared_ptr<const aws::EventPattern>;
+  using SubscriptionsPtr = std::shared_ptr<const std::vector<Subscription>>;
+  // The subscriptions that a topic had when its record was the one of `revision`, or later ones.
+  struct Cached {
+    std::string revision;
+    SubscriptionsPtr subscriptions;
+  };
 
   // The delivery of a message to `subscription`; nullopt when its filter policy leaves it out.
   std::optional<Delivery> route(const TopicName& topic, const Subscription& subscription,
                                 const Message& message, FilteredMessage& filtered);
   bool passes(const Subscription& subscription, FilteredMessage& filtered, std::string_view body);
+  // The first subscriptions of a topic, one more than are written at once.
+  Task<Result<SubscriptionsPtr>> first_subscriptions(Place place, std::string topic_id,
+                                                     std::string revision);
   Task<Result<std::vector<Accepted>>> try_fifo(TopicName topic, Topic record,
                                                std::vector<Message> messages);
   Task<Result<bool>> add_direct(store::Batch& batch, TopicName topic, Topic record,
@@ -75,10 +89,13 @@ class Publisher {
   queue::Queue& queue_;
   Catalog& catalog_;
   Clock& clock_;
+  TopicMeter& meter_;
   Counter& published_;
   Counter& repeats_;
   Counter& filtered_out_;
-  iam::LruCache<FilterPtr> filters_{kCachedFilters};  // by scope and text
+  Counter& lists_read_;
+  iam::LruCache<FilterPtr> filters_{kCachedFilters};    // by scope and text
+  iam::LruCache<Cached> subscriptions_{kCachedTopics};  // by id of the topic
 };
 
 }  // namespace kiln::sns

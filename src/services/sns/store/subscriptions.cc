@@ -262,9 +262,9 @@ Catalog::Answer<void> Catalog::try_update_subscription(SubscriptionName name,
   batch.check(key, entry->version).put(key, encode(present));
   if (const std::int64_t more = filters(present) - had; more != 0) {
     if (auto full = count_filters(loaded->topic, more)) co_return refuse<void>(std::move(*full));
-    batch.check(keys::topic(name.topic), loaded->version)
-        .put(keys::topic(name.topic), encode(loaded->topic));
   }
+  batch.check(keys::topic(name.topic), loaded->version)
+      .put(keys::topic(name.topic), encode(loaded->topic));
   auto committing = store_.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await committing);
   co_return aws::ApiResult<void>{};

@@ -22,14 +22,14 @@ Task<aws::ApiResult<SendMessage::Output>> handle(Service& service, aws::RequestC
   auto finding = find_queue(service, context, std::move(input.queue_url));
   const auto queue = co_await finding;
   if (!queue) co_return aws::fail(queue.error());
-  auto outgoing = make_outgoing(**queue, context.principal.user_id, send_fields(input));
+  auto outgoing = make_outgoing(**queue, context, send_fields(input));
   if (!outgoing) co_return aws::fail(std::move(outgoing.error()));
   std::vector<Outgoing> messages;
   messages.push_back(*outgoing);
   auto sending = service.messages.send(*queue, std::move(messages));
   KILN_API_TRY(const auto accepted, kRoom, co_await sending);
   SendMessage::Output output;
-  describe_sent(**queue, outgoing->message, accepted.front(), output);
+  describe_sent(**queue, *outgoing, accepted.front(), output);
   co_return output;
 }
 

@@ -49,7 +49,7 @@ Task<aws::ApiResult<SendMessageBatch::Output>> handle(Service& service, aws::Req
   std::vector<std::optional<std::string>> ids;
   std::vector<Outgoing> messages;
   for (auto& entry : *input.entries) {
-    auto outgoing = make_outgoing(**queue, context.principal.user_id, send_fields(entry));
+    auto outgoing = make_outgoing(**queue, context, send_fields(entry));
     if (!outgoing) {
       if (!output.failed) output.failed.emplace();
       output.failed->push_back(failed_entry(std::move(entry.id), outgoing.error()));
@@ -65,7 +65,7 @@ Task<aws::ApiResult<SendMessageBatch::Output>> handle(Service& service, aws::Req
   for (std::size_t i = 0; i < ids.size(); ++i) {
     gen::sqs::SendMessageBatchResultEntry entry;
     entry.id = std::move(ids[i]);
-    describe_sent(**queue, messages[i].message, accepted[i], entry);
+    describe_sent(**queue, messages[i], accepted[i], entry);
     output.successful->push_back(std::move(entry));
   }
   co_return output;

@@ -64,12 +64,13 @@ bool is_entry_id(const std::optional<std::string>& id) {
 
 }  // namespace
 
-aws::ApiResult<Outgoing> make_outgoing(const Queue& queue, const std::string& sender_id,
+aws::ApiResult<Outgoing> make_outgoing(const Queue& queue, const aws::RequestContext& context,
                                        SendFields fields) {
   Outgoing out;
   Message& message = out.message;
   message.body = std::move(fields.body).value_or("");
-  message.sender_id = sender_id;
+  message.sender_id = context.principal.user_id;
+  message.trace_header = context.trace_header;
   if (fields.attributes) {
     for (auto& [name, value] : *fields.attributes) {
       auto attribute = attribute_of(name, value);
@@ -85,6 +86,7 @@ aws::ApiResult<Outgoing> make_outgoing(const Queue& queue, const std::string& se
         return aws::fail(invalid_value("Message system attribute name '" + name + "' is invalid."));
       }
       message.trace_header = std::move(attribute->value);
+      out.names_trace = true;
     }
   }
   if (auto fault = message_fault(message, queue.settings.max_message_bytes)) {

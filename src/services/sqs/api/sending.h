@@ -35,8 +35,9 @@ SendFields send_fields(Input& input) {
           std::move(input.message_group_id)};
 }
 
-// Checked against the queue's rules.
-aws::ApiResult<Outgoing> make_outgoing(const Queue& queue, const std::string& sender_id,
+// Checked against the queue's rules. A message without an AWSTraceHeader of its own has that of the
+// request.
+aws::ApiResult<Outgoing> make_outgoing(const Queue& queue, const aws::RequestContext& context,
                                        SendFields fields);
 
 std::string sequence_text(std::int64_t sequence);
@@ -44,12 +45,13 @@ std::string system_attributes_md5(const Message& message);
 
 // What is told of an accepted message; both outputs have these members.
 template <class Output>
-void describe_sent(const Queue& queue, const Message& message, const Accepted& accepted,
+void describe_sent(const Queue& queue, const Outgoing& outgoing, const Accepted& accepted,
                    Output& out) {
+  const Message& message = outgoing.message;
   out.message_id = accepted.id;
   out.md5_of_message_body = md5_hex(message.body);
   if (!message.attributes.empty()) out.md5_of_message_attributes = md5_of(message.attributes);
-  if (!message.trace_header.empty()) {
+  if (outgoing.names_trace) {
     out.md5_of_message_system_attributes = system_attributes_md5(message);
   }
   if (queue.settings.fifo) out.sequence_number = sequence_text(accepted.sequence);

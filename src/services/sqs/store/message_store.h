@@ -12,6 +12,7 @@
 #include "async/task.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "queue/pending.h"
 #include "queue/queue.h"
 #include "services/sqs/model/message.h"
 #include "services/sqs/store/in_flight.h"
@@ -31,6 +32,7 @@ inline constexpr std::int64_t kDeduplicationMs = 5 * 60'000;
 struct Outgoing {
   Message message;
   std::int64_t delay_seconds = 0;
+  bool names_trace = false;  // the trace header is a system attribute that the sender gave
 };
 
 struct Accepted {
@@ -81,6 +83,9 @@ class MessageStore {
   Task<Result<std::vector<Deleted>>> remove(QueuePtr queue, std::vector<Receipt> receipts);
   Task<Result<Changed>> change_visibility(QueuePtr queue, Receipt receipt, std::int64_t ms);
   Task<Result<queue::Counts>> counts(QueuePtr queue) { return queue_.counts(queue->messages); }
+  Task<Result<queue::Backlog>> backlog(QueuePtr queue) {
+    return queue::backlog_of(queue_, queue->messages, clock_.wall());
+  }
   // Erases the messages sent before `before_ms`.
   Task<Status> purge(queue::QueueId messages, std::int64_t before_ms);
   // Erases deduplication records that have had their five minutes; with `all`, every one.
