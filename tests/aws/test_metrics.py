@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 from conftest import KILN, create_function, eventually, refusal
+from metrics import statistics
 
 CODE = {"app.py": """
 import json, time
@@ -29,15 +30,6 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def cloudwatch(server):
     return server.client("cloudwatch")
-
-
-def statistics(cloudwatch, name, dimensions, space="AWS/Lambda", stats=("Sum", "SampleCount", "Maximum")):
-    now = datetime.datetime.now(datetime.timezone.utc)
-    points = cloudwatch.get_metric_statistics(
-        Namespace=space, MetricName=name, Dimensions=[{"Name": k, "Value": v} for k, v in dimensions.items()],
-        StartTime=now - datetime.timedelta(minutes=5), EndTime=now + datetime.timedelta(minutes=1), Period=60,
-        Statistics=list(stats))["Datapoints"]
-    return {stat: sum(point[stat] for point in points) for stat in stats}
 
 
 def test_invocations_errors_and_durations_are_counted(awslambda, cloudwatch):

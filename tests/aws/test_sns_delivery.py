@@ -3,11 +3,9 @@
 retries, e-mail through a real SMTP server; nothing accepted is lost when the server is killed."""
 
 import base64
-import http.server
 import json
 import re
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,43 +14,8 @@ import uuid
 import pytest
 
 from conftest import create_function, eventually, refusal
+from http_receiver import Receiver
 from smtp_sink import mail  # noqa: F401
-
-
-class Receiver:
-    """An HTTP server that keeps what it is sent. `answers` are given first, then 200."""
-
-    def __init__(self, answers=()):
-        self.requests, self.answers = [], list(answers)
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.requests.append((dict(self.headers.items()), body.decode(), time.monotonic()))
-                self.send_response(outer.answers.pop(0) if outer.answers else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        class Listener(http.server.ThreadingHTTPServer):
-            request_queue_size = 128
-
-        self.server = Listener(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-    def of_type(self, kind):
-        return [(h, b) for h, b, _ in self.requests if h["x-amz-sns-message-type"] == kind]
-
-    def notifications(self):
-        return [json.loads(b) for _, b in self.of_type("Notification")]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
