@@ -18,7 +18,11 @@ install -m 0755 "$binary" "$tree/usr/lib/kiln/kiln"
 # The server finds them beside itself.
 install -m 0755 build/release/launcher/{kiln-launcher,kiln-init} "$tree/usr/lib/kiln/"
 install -m 0644 build/release/launcher/libkiln_zygote.so "$tree/usr/lib/kiln/"
-strip --strip-unneeded "$tree"/usr/lib/kiln/{kiln,kiln-launcher,kiln-init,libkiln_zygote.so}
+install -d "$tree/usr/lib/kiln/snapshot"
+install -m 0755 build/release/launcher/snapshot/kiln-restore "$tree/usr/lib/kiln/snapshot/"
+install -m 0644 build/release/launcher/snapshot/libkiln_snapshot.so "$tree/usr/lib/kiln/snapshot/"
+strip --strip-unneeded "$tree"/usr/lib/kiln/{kiln,kiln-launcher,kiln-init,libkiln_zygote.so} \
+  "$tree"/usr/lib/kiln/snapshot/*
 ln -s ../lib/kiln/kiln "$tree/usr/bin/kiln"
 cp -a runtimes "$tree/usr/lib/kiln/"
 find "$tree/usr/lib/kiln/runtimes" -name __pycache__ -prune -exec rm -rf {} +
