@@ -53,27 +53,6 @@ table inet kiln {
 }
 )";
 
-Status run_nft(const char* rules) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return fail_errno("pipe2", "", errno);
-  const Fd input(ends[0]);
-  Fd output(ends[1]);
-  const pid_t pid = fork();
-  if (pid < 0) return fail_errno("fork", "nft", errno);
-  if (pid == 0) {
-    dup2(input.get(), 0);
-    close_range(3, ~0U, 0);
-    execl("/usr/sbin/nft", "nft", "-f", "-", static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  if (write(output.get(), rules, std::strlen(rules)) < 0) return fail_errno("write", "nft", errno);
-  output.reset();
-  int status = 0;
-  if (waitpid(pid, &status, 0) < 0) return fail_errno("waitpid", "nft", errno);
-  if (status == 0) return {};
-  return fail(ErrorCode::kIo, "nft -f ended with status " + std::to_string(WEXITSTATUS(status)));
-}
-
 // The images that we mount lie there: nobody else may be able to put one, or to move a folder of
 // the path away. Folders with the sticky bit (/tmp) are fine.
 Status check_owned(const std::string& path) {
@@ -131,7 +110,8 @@ Result<std::unique_ptr<Launcher>> Launcher::open(Options options) {
 Launcher::~Launcher() {
   if (cgroups_) cgroups_->close();
   if (!routed_) return;
-  // The rules are shared: they go with the last launcher.
+  (void)run_nft(delete_egress_table(range_));
+  // The other rules are shared: they go with the last launcher.
   for (std::uint32_t range = 0; range < kRanges; ++range) {
     if (range != range_ && !lock_range(range)) return;
   }
@@ -229,7 +209,7 @@ Status Launcher::take_range() {
 
 void Launcher::choose_network() {
   if (!privileged_ || options_.network == "isolated") return;
-  auto loaded = run_nft(kRules);
+  auto loaded = run_nft(kRules + egress_table(range_));
   if (loaded) loaded = write_file("/proc/sys/net/ipv4/ip_forward", "1");
   routed_ = loaded.has_value();
   if (!routed_) {

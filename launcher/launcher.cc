@@ -20,10 +20,10 @@
 namespace kiln::launcher {
 namespace {
 
-// What epoll reports: these two, or kFirst + environment * kKinds + the kind.
+// What epoll reports: these two, kEgressTag, or kFirst + environment * kKinds + the kind.
 constexpr std::uint64_t kControl = 0;
 constexpr std::uint64_t kSignals = 1;
-constexpr std::uint64_t kFirst = 2;
+constexpr std::uint64_t kFirst = 3;
 constexpr std::uint64_t kKinds = 3;
 constexpr std::uint64_t kChannel = 0;
 constexpr std::uint64_t kExit = 1;
@@ -76,6 +76,8 @@ void Launcher::serve(int timeout_ms) {
       if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) on_control();
     } else if (tag == kSignals) {
       server_gone();
+    } else if (tag == kEgressTag) {
+      on_egress_helper();
     } else if (Environment* found = find(static_cast<std::uint32_t>((tag - kFirst) / kKinds))) {
       const std::uint64_t kind = (tag - kFirst) % kKinds;
       if (kind == kChannel) on_init_message(*found);
@@ -130,6 +132,8 @@ void Launcher::handle(Packet packet) {
       return destroy(packet);
     case Type::kConnect:
       return connect(packet);
+    case Type::kRestrict:
+      return restrict_egress(packet);
     default:
       return answer(Failed{0, 0, "request",
                            "message " + std::to_string(static_cast<int>(*type)) + " is no request",
@@ -216,6 +220,7 @@ Status Launcher::send_setup(Environment& environment, const Make& make) {
     KILN_TRY(host, Netlink::open());
     descriptors.push_back(host->fd());
     setup.host_interface = "kiln" + std::to_string(range_) + "-" + std::to_string(environment.slot);
+    environment.interface = setup.host_interface;
     setup.address = kFirstAddress.value + range_ * kMaxEnvironments + environment.slot;
   }
   return send_packet(environment.channel.get(), encode(setup), descriptors);
@@ -335,6 +340,7 @@ void Launcher::finish_destroyed() {
       if (removed && !*removed) return false;  // the last processes are still leaving
     }
     slots_.reset(environment.slot);
+    egress_chains_.release(environment.chain);
     environments_.erase(id);
     answer(Destroyed{id});
     return true;

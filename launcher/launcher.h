@@ -8,6 +8,7 @@
 // itself, so that a server that was taken over gains no file by asking the launcher.
 
 #include "base/result.h"
+#include "launcher/egress.h"
 #include "launcher/protocol.h"
 #include "launcher/setup.h"
 #include "os/cgroup.h"
@@ -58,9 +59,15 @@ class Launcher {
     std::map<std::uint32_t, Fd> forked;  // processes that a zygote made: their pidfds
     std::optional<Start> pending;        // init attaches its mounts, then a zygote forks it
     std::vector<Fd> pending_descriptors;
+    std::string interface;    // the host's end of its way out; empty: none
+    std::uint32_t chain = 0;  // that says what it reaches; 0: everything
+    bool restricting = false;
     bool destroying = false;
     bool dead = false;  // init has been collected
   };
+
+  // Of epoll; environments have numbers from 3 on.
+  static constexpr std::uint64_t kEgressTag = 2;
 
   explicit Launcher(Options options) : options_(std::move(options)) {}
   Status prepare();
@@ -95,6 +102,9 @@ class Launcher {
   void signal(const Packet& packet);
   void freeze(const Packet& packet, bool frozen);
   void measure(const Packet& packet);
+  void restrict_egress(const Packet& packet);
+  Status ask_egress_helper(Environment& environment, const Restrict& wanted);
+  void on_egress_helper();
   void destroy(const Packet& packet);
   void connect(const Packet& packet);
   void begin_destroy(Environment& environment);
@@ -126,6 +136,8 @@ class Launcher {
   std::optional<CgroupTree> cgroups_;
   std::vector<std::string> unenforced_;
   std::map<std::uint32_t, std::unique_ptr<Environment>> environments_;
+  Fd egress_helper_;  // none until it is needed
+  EgressChains egress_chains_;
   std::deque<Packet> unsent_;  // the server is behind
   std::bitset<kMaxEnvironments> slots_;
   std::uint32_t last_slot_ = 0;

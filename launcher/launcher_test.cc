@@ -2,8 +2,8 @@
 // The launcher and its init on the real kernel, as root: what they make, what a hostile program
 // inside can do, and what is left afterwards.
 #include "launcher/lab.h"
+#include "launcher/left.h"
 #include "os/files.h"
-#include "os/netlink.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,23 +39,6 @@ bool eventually(const std::function<bool()>& holds) {
   return true;
 }
 
-int lines_with(const std::string& path, const std::string& text) {
-  std::ifstream file(path);
-  int count = 0;
-  for (std::string line; std::getline(file, line);) count += line.contains(text) ? 1 : 0;
-  return count;
-}
-
-int entries(const fs::path& path) {
-  std::error_code error;
-  int count = 0;
-  for (auto at = fs::directory_iterator(path, error); !error && at != fs::end(at);
-       at.increment(error)) {
-    ++count;
-  }
-  return count;
-}
-
 // Loop devices over files of this lab.
 int loop_devices(const Lab& lab) {
   int count = 0;
@@ -77,12 +60,6 @@ int group_folders(pid_t pid) {
     if (at->path().parent_path().filename().string().starts_with(prefix)) ++count;
   }
   return count;
-}
-
-int child_count(pid_t pid) {
-  const std::string id = std::to_string(pid);
-  const auto text = read_file("/proc/" + id + "/task/" + id + "/children").value_or("");
-  return static_cast<int>(std::ranges::count(text, ' '));
 }
 
 class LauncherTest : public testing::Test {
@@ -341,82 +318,6 @@ TEST_F(LauncherTest, HostAndOtherEnvironmentsCannotBeReached) {
   expect_refused({"connect", address + ":7777"});
 }
 
-// A place beyond the host: a network namespace behind a veth pair, with a server on port 7000 that
-// tells whom it sees.
-class FarAway {
- public:
-  FarAway() {
-    int ready[2];
-    int go[2];
-    if (pipe(ready) != 0 || pipe(go) != 0) return;
-    pid_ = fork();
-    if (pid_ == 0) {
-      char byte = 0;
-      if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "r", 1) != 1 ||
-          read(go[0], &byte, 1) != 1) {
-        _exit(1);
-      }
-      serve(ready[1]);
-    }
-    char byte = 0;
-    ok_ = read(ready[0], &byte, 1) == 1 && connect() && write(go[1], "g", 1) == 1 &&
-          read(ready[0], &byte, 1) == 1;
-    for (const int fd : {ready[0], ready[1], go[0], go[1]}) close(fd);
-  }
-  ~FarAway() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  bool ok() const { return ok_; }
-
- private:
-  static constexpr Ipv4 kNear = ipv4(198, 51, 100, 1);
-  static constexpr Ipv4 kFar = ipv4(198, 51, 100, 2);
-  static bool set_up(Netlink& netlink, const char* name, Ipv4 own, Ipv4 other) {
-    const auto index = netlink.interface_index(name);
-    return index && netlink.set_up(*index) && netlink.add_address(*index, own) &&
-           netlink.add_host_route(*index, other);
-  }
-  bool connect() const {
-    auto netlink = Netlink::open();
-    const Fd space(open(("/proc/" + std::to_string(pid_) + "/ns/net").c_str(), O_RDONLY));
-    return netlink && netlink->make_veth("far-host0", "far0", space.get()) &&
-           set_up(*netlink, "far-host0", kNear, kFar);
-  }
-  [[noreturn]] static void serve(int ready) {
-    auto netlink = Netlink::open();
-    if (!netlink || !set_up(*netlink, "far0", kFar, kNear)) _exit(1);
-    const int server = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in place{};
-    place.sin_family = AF_INET;
-    place.sin_port = htons(7000);
-    if (bind(server, reinterpret_cast<sockaddr*>(&place), sizeof place) != 0) _exit(1);
-    listen(server, 8);
-    (void)!write(ready, "r", 1);
-    for (;;) {
-      socklen_t size = sizeof place;
-      const int peer = accept(server, reinterpret_cast<sockaddr*>(&place), &size);
-      char text[INET_ADDRSTRLEN] = {};
-      inet_ntop(AF_INET, &place.sin_addr, text, sizeof text);
-      (void)!write(peer, text, std::strlen(text));
-      close(peer);
-    }
-  }
-  pid_t pid_ = -1;
-  bool ok_ = false;
-};
-
-TEST_F(LauncherTest, TheWayOutIsTranslated) {
-  const FarAway far;
-  ASSERT_TRUE(far.ok());
-  const std::vector<std::string> ask{"/bin/bash", "-c",
-                                     "timeout 5 cat < /dev/tcp/198.51.100.2/7000"};
-  EXPECT_EQ(run(ask).output, "198.51.100.1");
-  const auto isolated = lab_->run(make(16, false), ask);
-  ASSERT_TRUE(isolated.has_value());
-  EXPECT_THAT(isolated->output, HasSubstr("unreachable"));
-}
-
 TEST_F(LauncherTest, WithoutEgressThereIsOnlyLoopback) {
   const auto outcome = lab_->run(make(16, false), {"/bin/cat", "/proc/net/dev"});
   ASSERT_TRUE(outcome.has_value());
@@ -597,25 +498,7 @@ TEST_F(LauncherTest, AStepThatFailsInTheProcessIsNamed) {
 }
 
 // The snapshot of everything that a launcher may leave on the host.
-struct Left {
-  int mounts, interfaces, loops, groups, children, descriptors, files;
-  bool operator==(const Left&) const = default;
-  static Left of(const Lab& lab) {
-    const std::string proc = "/proc/" + std::to_string(lab.pid());
-    return {lines_with("/proc/self/mountinfo", ""),
-            lines_with("/proc/net/dev", "kiln"),
-            loop_devices(lab),
-            group_folders(lab.pid()),
-            child_count(lab.pid()),
-            entries(proc + "/fd"),
-            entries(lab.directory() + "/state")};
-  }
-};
-void PrintTo(const Left& left, std::ostream* out) {
-  *out << "mounts " << left.mounts << ", interfaces " << left.interfaces << ", loops " << left.loops
-       << ", groups " << left.groups << ", children " << left.children << ", descriptors "
-       << left.descriptors << ", files " << left.files;
-}
+Left left_of(const Lab& lab) { return Left::of(lab.pid(), lab.directory() + "/state"); }
 
 TEST_F(LauncherTest, ManyRoundsLeaveNothing) {
   const bool full = std::getenv("KILN_FULL") != nullptr;
@@ -624,10 +507,10 @@ TEST_F(LauncherTest, ManyRoundsLeaveNothing) {
   ASSERT_TRUE(lab_->make(3000).has_value());  // the template of /tmp
   ASSERT_TRUE(lab_->destroy(3000).has_value());
   ASSERT_TRUE(eventually([&] {
-    const Left left = Left::of(*lab_);
+    const Left left = left_of(*lab_);
     return left.loops == 0 && left.interfaces == 0;
   }));
-  const Left before = Left::of(*lab_);
+  const Left before = left_of(*lab_);
   for (int round = 0; round < rounds; round += kAtOnce) {
     for (std::uint32_t i = 0; i < kAtOnce; ++i) {
       ASSERT_TRUE(lab_->send(Make{3000 + i, 16, true}).has_value());
@@ -643,8 +526,8 @@ TEST_F(LauncherTest, ManyRoundsLeaveNothing) {
       ASSERT_TRUE(lab_->wait<Destroyed>(3000 + i).has_value());
     }
   }
-  eventually([&] { return Left::of(*lab_) == before; });
-  EXPECT_EQ(Left::of(*lab_), before);
+  eventually([&] { return left_of(*lab_) == before; });
+  EXPECT_EQ(left_of(*lab_), before);
 }
 
 // Without root: what remains possible is in Ready's list.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/protocol.h"
 
+#include "launcher/restrict.h"
+
 #include <bitset>
 #include <string>
 
@@ -99,6 +101,16 @@ Status check(const Adopt& adopt, std::size_t descriptors) {
     KILN_TRY_VOID(check_target(target));
   }
   return check_mounts(adopt.mounts, 0, descriptors);
+}
+
+Status check(const Restrict& restrict) {
+  KILN_TRY_VOID(check_environment(restrict.environment));
+  if (restrict.networks.size() > kMaxNetworks) {
+    return refuse(std::to_string(restrict.networks.size()) +
+                  " networks: " + std::to_string(kMaxNetworks) + " are possible");
+  }
+  if (is_normal({restrict.networks.begin(), restrict.networks.end()})) return {};
+  return refuse("the networks are not in order, or one is within another");
 }
 
 }  // namespace kiln::launcher

@@ -12,6 +12,7 @@
 //   Make                     -> Made | Failed
 //   Start                    -> Started | Failed; later Exited, once
 //   Adopt                    -> Done | Failed with step "adopt" or one of Start's
+//   Restrict (restrict.h)    -> Done | Failed with step "egress"
 //   Signal                   -> nothing; an Exited may follow
 //   Freeze, Thaw             -> Done | Failed
 //   Measure                  -> Usage | Failed
@@ -45,6 +46,7 @@ enum class Type : std::uint16_t {
   kDestroy = 7,
   kConnect = 8,
   kAdopt = 9,
+  kRestrict = 16,
   kReady = 64,
   kMade = 65,
   kStarted = 66,
@@ -54,9 +56,11 @@ enum class Type : std::uint16_t {
   kUsage = 70,
   kDestroyed = 71,
   kConnected = 72,
-  kSetup = 128,     // launcher to init; see setup.h
-  kFork = 129,      // launcher to zygote
-  kAttached = 130,  // init to launcher
+  kSetup = 128,        // launcher to init; see setup.h
+  kFork = 129,         // launcher to zygote
+  kAttached = 130,     // init to launcher
+  kRestriction = 140,  // launcher to its helper; see egress.h
+  kRestricted = 141,
 };
 
 // The launcher is up. What it could not enforce is listed, one sentence each.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/protocol.h"
 
+#include "launcher/restrict.h"
 #include "launcher/setup.h"
 
 #include <gtest/gtest.h>
@@ -36,6 +37,23 @@ TEST(Protocol, MessagesSurviveTheirEncoding) {
   const auto exited = decode<Exited>(encode(Exited{1, 2, -3, 4, 1ULL << 40}));
   EXPECT_EQ(exited->wait_status, -3);
   EXPECT_EQ(exited->memory_peak_bytes, 1ULL << 40);
+}
+
+TEST(Protocol, NetworksAreInOrderAndApart) {
+  Restrict restrict {3, {{{10U << 24, 8}}, {{192U << 24, 32}}}};
+  const auto decoded = decode<Restrict>(encode(restrict));
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+  EXPECT_EQ(to_text(decoded->networks[0]), "10.0.0.0/8");
+  EXPECT_TRUE(check(*decoded).has_value());
+  EXPECT_TRUE(check(Restrict{3, {}}).has_value());
+  std::swap(restrict.networks[0], restrict.networks[1]);
+  EXPECT_FALSE(check(restrict).has_value());
+  EXPECT_FALSE(check(Restrict{3, {{{1, 33}}}}).has_value());
+  EXPECT_FALSE(check(Restrict{3, {{{1, 8}}}}).has_value());
+  EXPECT_FALSE(check(Restrict{kMaxEnvironments, {}}).has_value());
+  restrict.networks.clear();
+  for (std::uint32_t i = 0; i <= kMaxNetworks; ++i) restrict.networks.push_back({{i << 8, 24}});
+  EXPECT_FALSE(check(restrict).has_value());
 }
 
 TEST(Protocol, EveryCutOfAMessageIsRefused) {

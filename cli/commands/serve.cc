@@ -5,7 +5,9 @@
 #include "cli/command.h"
 #include "cli/privileges.h"
 #include "cli/runtime_locations.h"
+#include "lambda/model/vpc.h"
 #include "os/fd.h"
+#include "os/files.h"
 #include "sandbox/isolated/isolated_sandbox.h"
 #include "server/app.h"
 #include "store/postgres/postgres_store.h"
@@ -35,6 +37,7 @@ using server::TrustModel;
 struct Options {
   ServerConfig config;
   std::string user;
+  std::string egress;  // file
   bool verbose = false;
 };
 
@@ -151,6 +154,15 @@ Status give_up_root(const Options& options, ServerConfig& config) {
   return {};
 }
 
+Status read_egress(const std::string& path, ServerConfig& config) {
+  if (path.empty()) return {};
+  KILN_TRY(const std::string text, read_file(path));
+  auto vpcs = lambda::VpcDirectory::parse(text);
+  if (!vpcs) return std::unexpected(std::move(vpcs.error()).context("--egress " + path));
+  config.vpcs = std::move(*vpcs);
+  return {};
+}
+
 int serve(Options options) {
   auto& config = options.config;
   if (options.verbose) log::set_level(log::Level::kDebug);
@@ -180,6 +192,10 @@ int serve(Options options) {
     fmt::print(stderr,
                "error: {} is not a loopback address, and this build has no TLS for others\n",
                config.address);
+    return 1;
+  }
+  if (auto read = read_egress(options.egress, config); !read) {
+    fmt::print(stderr, "error: {}\n", read.error().message);
     return 1;
   }
   // Code has to be readable by the users of the environments.
@@ -250,6 +266,9 @@ void add_server_options(CLI::App& command, Options& options) {
                   "How functions are kept apart; auto takes the strongest that this host allows")
       ->check(CLI::IsMember({"auto", "root", "userns", "confined", "none"}))
       ->capture_default_str();
+  command.add_option("--egress", options.egress,
+                     "File that says what functions in a VPC reach: subnets and security groups "
+                     "with \"all\", \"none\" or networks (docs/egress.md)");
   command.add_option("--user", options.user,
                      "Started as root: whom the server becomes, and whose the state is (serve: "
                      "kiln when there is such a user; dev: who called sudo)");

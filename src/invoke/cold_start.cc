@@ -74,11 +74,14 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
     error.fields = {{"Type", "Server"}};
     co_return aws::fail(std::move(error));
   }
+  auto egress = reachable(*function);
+  if (!egress) co_return aws::fail(std::move(egress.error()));
   cold_starts_.add();
   auto planning = plan(function, std::move(*runtime));
   auto planned = co_await std::move(planning);
   if (!planned) co_return aws::fail(start_failed(planned.error()));
   planned->tenant_id = std::move(tenant_id);
+  planned->spec.egress = std::move(*egress);
   for (auto& [name, value] : planned->spec.platform_variables) {
     if (name == "AWS_LAMBDA_INITIALIZATION_TYPE") value = initialization;
   }
@@ -131,6 +134,15 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::again(Plan plan, std::string reques
   auto attempted = co_await std::move(attempting);
   if (!attempted) co_return aws::fail(start_failed(attempted.error()));
   co_return conclude_suppressed(std::move(*attempted), request_id);
+}
+
+aws::ApiResult<lambda::Egress> ColdStarter::reachable(
+    const lambda::FunctionVersion& function) const {
+  static const lambda::VpcDirectory kNone;
+  const lambda::VpcDirectory& vpcs = ports_.vpcs != nullptr ? *ports_.vpcs : kNone;
+  auto egress = vpcs.egress(function.vpc);
+  if (!egress) egress.error().fields.emplace_back("Type", "Server");
+  return egress;
 }
 
 Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr function,

@@ -19,6 +19,7 @@
 #include "invoke/runtime_catalog.h"
 #include "invoke/runtime_port.h"
 #include "lambda/function_directory.h"
+#include "lambda/model/vpc.h"
 #include "sandbox/sandbox.h"
 
 #include <optional>
@@ -42,6 +43,7 @@ struct ColdStartPorts {
   const iam::SessionTokens& tokens;
   iam::RoleDirectory& roles;
   std::string endpoint;  // Kiln's URL on the host; environments get theirs as AWS_ENDPOINT_URL
+  const lambda::VpcDirectory* vpcs = nullptr;  // null: there are none
 };
 
 // Exactly one of `environment` and `failed` is set.
@@ -80,6 +82,7 @@ class ColdStarter {
     std::int64_t duration_ns = 0;
     std::optional<Conclusion> failure;  // none: ready
   };
+  aws::ApiResult<lambda::Egress> reachable(const lambda::FunctionVersion& function) const;
   Task<Result<Plan>> plan(lambda::FunctionVersionPtr function, RuntimeCommand runtime);
   EnvironmentPtr make_environment(const Plan& plan);
   Task<Result<Attempt>> attempt(const Plan& plan, EnvironmentPtr environment,

@@ -147,6 +147,14 @@ Status Netlink::set_up(int interface) {
   return change(message, "set interface up");
 }
 
+Status Netlink::set_group(int interface, std::uint32_t group) {
+  ifinfomsg body{};
+  body.ifi_index = interface;
+  auto message = request(RTM_SETLINK, 0, body);
+  attribute(message, IFLA_GROUP, &group, sizeof group);
+  return change(message, "set interface group");
+}
+
 Status Netlink::add_address(int interface, Ipv4 address) {
   ifaddrmsg body{};
   body.ifa_family = AF_INET;

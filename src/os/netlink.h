@@ -29,6 +29,8 @@ class Netlink {
   Status make_veth(const std::string& name, const std::string& peer, int peer_namespace);
   Result<int> interface_index(const std::string& name);
   Status set_up(int interface);
+  // What rules of the firewall know it by; 0 at first.
+  Status set_group(int interface, std::uint32_t group);
   // An address of one host, without a subnet.
   Status add_address(int interface, Ipv4 address);
   Status add_host_route(int interface, Ipv4 destination);

@@ -9,12 +9,14 @@
 // Threads: one loop; callbacks arrive there.
 
 #include "async/task.h"
+#include "base/ipv4_network.h"
 #include "base/result.h"
 #include "os/fd.h"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -67,7 +69,8 @@ struct EnvironmentSpec {
   std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;
-  bool egress = true;  // false: the server is all that can be reached
+  // Networks that can be reached beside the server; nullopt: all, none: no other.
+  std::optional<Ipv4Networks> egress;
   // start() prepares everything but runs the command only at Environment::run_command(), so that
   // other processes can go first.
   bool defer_command = false;
@@ -155,6 +158,12 @@ class Environment {
   }
 };
 
+// What EnvironmentSpec::egress can be.
+struct EgressSupport {
+  bool reaches = true;    // environments have a way out at all
+  bool restricts = true;  // and can be kept from all but some networks
+};
+
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
@@ -165,6 +174,8 @@ class Sandbox {
                                                            std::stop_token stop) = 0;
   // "none": isolation level, for the log and `kiln doctor`.
   virtual std::string_view level() const = 0;
+  // A start that asks for more is refused.
+  virtual EgressSupport egress_support() const { return {}; }
   // Ends all environments and removes what they left.
   virtual Task<void> stop() = 0;
 };

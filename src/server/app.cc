@@ -83,6 +83,14 @@ std::string derive_key(const std::string& server_key, std::string_view use) {
   return std::string(as_view(hmac_sha256(server_key, use)));
 }
 
+std::shared_ptr<const lambda::VpcDirectory> vpcs_of(const ServerConfig& config,
+                                                    const sandbox::Sandbox& sandbox) {
+  auto vpcs = std::make_shared<lambda::VpcDirectory>(config.vpcs);
+  const auto [reaches, restricts] = sandbox.egress_support();
+  vpcs->set_abilities({reaches, restricts, std::string(sandbox.level())});
+  return vpcs;
+}
+
 }  // namespace
 
 // In order of construction; destroyed in reverse.
@@ -272,7 +280,11 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   s3->start();
   authorizer->add_resource_policies("s3", s3->policies);
   targets.add("s3", s3->target);
+  KILN_CO_TRY(sandbox, open_sandbox(config, loop, metrics, data, [this](Fd connection) {
+                if (http) http->adopt(std::move(connection));
+              }));
   lambda::Options options;
+  options.settings.vpcs = vpcs_of(config, *sandbox);
   options.settings.allow_deprecated_runtimes = config.allow_deprecated_runtimes;
   options.settings.allow_foreign_roles = config.trust == TrustModel::kDev;
   options.code_directory = data.path("code");
@@ -285,9 +297,6 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
       options);
   authorizer->add_resource_policies("lambda", lambda->resources);
   KILN_CO_TRY_VOID(co_await lambda->start());
-  KILN_CO_TRY(sandbox, open_sandbox(config, loop, metrics, data, [this](Fd connection) {
-                if (http) http->adopt(std::move(connection));
-              }));
   catalog = invoke::RuntimeCatalog::discover(config.runtimes);
   router = std::make_unique<aws::protocol::Router>(std::vector<const aws::ServiceModel*>{
       &gen::lambda::service_model(), &gen::logs::service_model(), &gen::iam::service_model(),
@@ -321,7 +330,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
                              .catalog = *catalog,
                              .tokens = *tokens,
                              .roles = *roles,
-                             .endpoint = endpoint},
+                             .endpoint = endpoint,
+                             .vpcs = lambda->settings.vpcs.get()},
       options);
   lambda->provisioned = &invoker->provisioned();
   invoker->provisioned().start(lambda->provisioned_targets);

@@ -6,6 +6,7 @@
 #include "iam/policy_authorizer.h"
 #include "invoke/response_stream.h"
 #include "invoke/runtime_catalog.h"
+#include "lambda/model/vpc.h"
 
 #include <cstdint>
 #include <memory>
@@ -51,6 +52,7 @@ struct ServerConfig {
   std::int64_t freeze_after_ms = 50;  // from the last response; -1: never
   // Of responses that stream, past their first 6 MiB; 0: as fast as it goes.
   std::int64_t stream_bytes_per_second = invoke::StreamPace::kDefaultBytesPerSecond;
+  lambda::VpcDirectory vpcs;  // what functions with a VpcConfig reach
   invoke::RuntimeLocations runtimes;
 };
 

@@ -140,7 +140,6 @@ def test_names_of_variables(refused, name):
 
 
 @pytest.mark.parametrize("setting,value,named", [
-    ("VpcConfig", {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}, "VpcConfig"),
     ("FileSystemConfigs", [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-"
                             "01234567890123456", "LocalMountPath": "/mnt/x"}], "FileSystemConfigs"),
     ("SnapStart", {"ApplyOn": "PublishedVersions"}, "SnapStart"),

@@ -11,6 +11,13 @@
 
 namespace kiln::lambda {
 
+void ask_vpc(const std::optional<gen::lambda::VpcConfig>& vpc, aws::Authorization& authorization) {
+  if (!vpc) return;
+  auto& keys = authorization.condition_keys();
+  if (vpc->subnet_ids) keys["lambda:SubnetIds"] = *vpc->subnet_ids;
+  if (vpc->security_group_ids) keys["lambda:SecurityGroupIds"] = *vpc->security_group_ids;
+}
+
 Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref) {
   auto find = service.repository.find(ref.key);
   auto record = co_await std::move(find);

@@ -26,6 +26,9 @@ inline aws::Authorization authorize_function(const aws::RequestContext& context,
 void ask_pass_role(const aws::RequestContext& context, const std::string& role_arn,
                    aws::Authorization& authorization);
 
+// Adds the condition keys of a VpcConfig, but for lambda:VpcIds.
+void ask_vpc(const std::optional<gen::lambda::VpcConfig>& vpc, aws::Authorization& authorization);
+
 // The stored function that the request names, whatever version it names.
 Task<aws::ApiResult<FunctionRecord>> find_function(Service& service, FunctionRef ref);
 

@@ -65,6 +65,13 @@ gen::lambda::FunctionConfiguration to_list_item(const FunctionVersion& f, Arn ar
     item.arn = layer.arn;
     item.code_size = layer.code.size;
   }
+  if (f.vpc) {
+    auto& vpc = out.vpc_config.emplace();
+    vpc.subnet_ids = f.vpc->subnet_ids;
+    vpc.security_group_ids = f.vpc->security_group_ids;
+    vpc.vpc_id = f.vpc->vpc_id;
+    vpc.ipv6_allowed_for_dual_stack = false;
+  }
   if (f.tenant_isolation) out.tenancy_config.emplace().tenant_isolation_mode = "PER_TENANT";
   if (!f.dead_letter_target.empty()) {
     out.dead_letter_config.emplace().target_arn = f.dead_letter_target;

@@ -29,6 +29,7 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
   auto out = authorize_function(context, "CreateFunction", input.function_name);
   ask_pass_role(context, *input.role, out);
   ask_layers(input.layers, out);
+  ask_vpc(input.vpc_config, out);
   if (input.code_signing_config_arn) {
     out.condition_keys()["lambda:CodeSigningConfigArn"] = {*input.code_signing_config_arn};
   }

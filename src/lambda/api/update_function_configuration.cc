@@ -22,6 +22,7 @@ aws::Authorization authorize(const aws::RequestContext& context, const Model::In
   auto out = authorize_function(context, "UpdateFunctionConfiguration", input.function_name);
   if (input.role) ask_pass_role(context, *input.role, out);
   ask_layers(input.layers, out);
+  ask_vpc(input.vpc_config, out);
   return out;
 }
 

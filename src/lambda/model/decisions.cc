@@ -22,8 +22,7 @@ bool has_text(const std::optional<std::string>& text) { return text && !text->em
 template <class Input>
 Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy& policy,
                    const Layers& layers) {
-  const UnsupportedSettings unsupported{.vpc = input.vpc_config,
-                                        .file_systems = input.file_system_configs,
+  const UnsupportedSettings unsupported{.file_systems = input.file_system_configs,
                                         .image = input.image_config,
                                         .snap_start = input.snap_start,
                                         .capacity_provider = input.capacity_provider_config,
@@ -60,6 +59,9 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
   }
   if (input.logging_config) {
     KILN_TRY(f.logging, decide_logging(f.logging, *input.logging_config));
+  }
+  if (input.vpc_config) {
+    KILN_TRY(f.vpc, policy.vpcs->decide(f.vpc, *input.vpc_config));
   }
   if (input.tracing_config) f.tracing_mode = input.tracing_config->mode.value_or("PassThrough");
   if (input.dead_letter_config) {

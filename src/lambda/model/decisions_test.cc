@@ -93,7 +93,6 @@ TEST(DecideCreate, MeasuresTheEnvironmentAsJson) {
 // A setting that nothing enforces must not look as if it were.
 TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
   const std::function<void(Input&)> changes[] = {
-      [](Input& i) { i.vpc_config.emplace().subnet_ids = {"subnet-1"}; },
       [](Input& i) { i.snap_start.emplace().apply_on = "PublishedVersions"; },
       [](Input& i) { i.package_type = "Image"; },
       [](Input& i) { i.durable_config.emplace(); },

@@ -38,6 +38,14 @@ struct LoggingConfig {
   std::string log_group;  // "/aws/lambda/<name>" unless configured
 };
 
+// Ids of the operator's making; see model/vpc.h. vpc_id is empty when both lists are: a function
+// that has left its VPC.
+struct Vpc {
+  std::vector<std::string> subnet_ids;
+  std::vector<std::string> security_group_ids;
+  std::string vpc_id;
+};
+
 struct FunctionVersion {
   std::string account;
   std::string region;
@@ -66,6 +74,7 @@ struct FunctionVersion {
   std::string update_runtime_on = "Auto";
   std::string pinned_runtime_arn;
   LoggingConfig logging;
+  std::optional<Vpc> vpc;
   Code code;
   std::vector<Layer> layers;  // in the order in which they are merged into /opt
   Timestamp last_modified;

@@ -190,9 +190,6 @@ aws::ApiResult<LoggingConfig> decide_logging(const LoggingConfig& now,
 }
 
 Check check_unsupported(const UnsupportedSettings& s) {
-  if (s.vpc && (has_items(s.vpc->subnet_ids) || has_items(s.vpc->security_group_ids))) {
-    return aws::fail(not_supported("VpcConfig"));
-  }
   if (has_items(s.file_systems)) return aws::fail(not_supported("FileSystemConfigs"));
   if (s.image && (has_items(s.image->entry_point) || has_items(s.image->command) ||
                   has_text(s.image->working_directory))) {

@@ -6,8 +6,10 @@
 #include "aws/api_error.h"
 #include "gen/lambda/types.h"
 #include "lambda/model/function.h"
+#include "lambda/model/vpc.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +29,7 @@ struct SettingsPolicy {
   bool allow_deprecated_runtimes = false;
   bool allow_foreign_roles = false;          // roles whose ARN names another account
   std::string host_architecture = "x86_64";  // "x86_64" or "arm64"
+  std::shared_ptr<const VpcDirectory> vpcs = std::make_shared<VpcDirectory>();
 };
 
 using Check = aws::ApiResult<void>;
@@ -55,7 +58,6 @@ aws::ApiResult<LoggingConfig> decide_logging(const LoggingConfig& now,
 // The members that CreateFunction and UpdateFunctionConfiguration share and this build does not
 // honour; their empty and default values pass.
 struct UnsupportedSettings {
-  const std::optional<gen::lambda::VpcConfig>& vpc;
   const std::optional<std::vector<gen::lambda::FileSystemConfig>>& file_systems;
   const std::optional<gen::lambda::ImageConfig>& image;
   const std::optional<gen::lambda::SnapStart>& snap_start;

@@ -30,24 +30,33 @@ json::array layers(const std::vector<Layer>& values) {
   return out;
 }
 
+json::object vpc(const Vpc& value) {
+  return {{"id", value.vpc_id},
+          {"subnets", json::array(value.subnet_ids.begin(), value.subnet_ids.end())},
+          {"security_groups",
+           json::array(value.security_group_ids.begin(), value.security_group_ids.end())}};
+}
+
 json::object settings(const FunctionVersion& f) {
-  return {{"role", f.role},
-          {"runtime", f.runtime},
-          {"handler", f.handler},
-          {"description", f.description},
-          {"timeout", f.timeout_s},
-          {"memory", f.memory_mb},
-          {"storage", f.ephemeral_storage_mb},
-          {"environment", strings(f.environment)},
-          {"kms_key", f.kms_key_arn},
-          {"architecture", f.architecture},
-          {"tracing", f.tracing_mode},
-          {"dead_letter", f.dead_letter_target},
-          {"log_json", f.logging.json},
-          {"log_application", f.logging.application_level},
-          {"log_system", f.logging.system_level},
-          {"log_group", f.logging.log_group},
-          {"layers", layers(f.layers)}};
+  json::object out{{"role", f.role},
+                   {"runtime", f.runtime},
+                   {"handler", f.handler},
+                   {"description", f.description},
+                   {"timeout", f.timeout_s},
+                   {"memory", f.memory_mb},
+                   {"storage", f.ephemeral_storage_mb},
+                   {"environment", strings(f.environment)},
+                   {"kms_key", f.kms_key_arn},
+                   {"architecture", f.architecture},
+                   {"tracing", f.tracing_mode},
+                   {"dead_letter", f.dead_letter_target},
+                   {"log_json", f.logging.json},
+                   {"log_application", f.logging.application_level},
+                   {"log_system", f.logging.system_level},
+                   {"log_group", f.logging.log_group},
+                   {"layers", layers(f.layers)}};
+  if (f.vpc) out.emplace("vpc", vpc(*f.vpc));
+  return out;
 }
 
 json::object version(const FunctionVersion& f) {
@@ -104,6 +113,19 @@ class Reader {
       if (item.is_string()) out.emplace(key, std::string_view(item.get_string()));
     }
   }
+  void texts(const char* name, std::vector<std::string>& out) const {
+    const auto* value = object_.if_contains(name);
+    if (value == nullptr || !value->is_array()) return;
+    for (const auto& item : value->get_array()) {
+      if (item.is_string()) out.emplace_back(std::string_view(item.get_string()));
+    }
+  }
+  // Calls `each` with a reader of the object, when there is one.
+  template <class Each>
+  void object(const char* name, Each each) const {
+    const auto* value = object_.if_contains(name);
+    if (value != nullptr && value->is_object()) each(Reader(value->get_object()));
+  }
   // Calls `each` with a reader of every object in the array.
   template <class Each>
   void objects(const char* name, Each each) const {
@@ -142,6 +164,12 @@ void read_settings(const Reader& in, FunctionVersion& f) {
     item.text("base64", layer.code.sha256_base64);
     item.number("size", layer.code.size);
     item.number("unzipped", layer.code.unzipped_bytes);
+  });
+  in.object("vpc", [&f](const Reader& item) {
+    Vpc& vpc = f.vpc.emplace();
+    item.text("id", vpc.vpc_id);
+    item.texts("subnets", vpc.subnet_ids);
+    item.texts("security_groups", vpc.security_group_ids);
   });
 }
 

@@ -25,7 +25,6 @@ namespace kiln::sandbox {
 namespace {
 
 constexpr std::uint32_t kRuntime = 1;  // the process; extensions get the numbers after it
-constexpr int kAcceptsPerWake = 16;
 
 void add_variables(std::vector<std::string>& out, const Places& places,
                    const std::vector<std::pair<std::string, std::string>>& platform,
@@ -93,7 +92,7 @@ void IsolatedEnvironment::receive(launcher::Type type, Packet& packet) {
       }
       return;
     case launcher::Type::kDone:
-      adopted_.set(Status{});
+      (std::exchange(restricting_, false) ? restricted_ : adopted_).set(Status{});
       return;
     case launcher::Type::kConnected:
       return connected(Status{}, &packet);
@@ -132,20 +131,6 @@ void IsolatedEnvironment::made(Packet& packet) {
   made_.set(Status{});
 }
 
-void IsolatedEnvironment::accept_endpoint() {
-  endpoint_.async_wait(Descriptor::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                         if (error || self->closed_) return;
-                         for (int i = 0; i < kAcceptsPerWake; ++i) {
-                           Fd connection(accept4(self->endpoint_.native_handle(), nullptr, nullptr,
-                                                 SOCK_CLOEXEC | SOCK_NONBLOCK));
-                           if (!connection) break;
-                           self->ports_.endpoint_connection(std::move(connection));
-                         }
-                         self->accept_endpoint();
-                       });
-}
-
 Status IsolatedEnvironment::add_mount(std::string target, const std::string& host) {
   if (host.empty()) return {};
   mounts_.push_back({std::move(target), 1});
@@ -175,7 +160,7 @@ Status IsolatedEnvironment::prepare(EnvironmentSpec spec, std::unique_ptr<Zygote
   KILN_TRY_VOID(prepare_runtime_mounts(spec));
   KILN_TRY_VOID(prepare_function_mounts(spec));
   spec_ = std::move(spec);
-  if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));
+  open_names();
   return prepare_command(std::move(zygote));
 }
 
@@ -278,32 +263,6 @@ Task<Status> IsolatedEnvironment::launch(ProcessPtr process, launcher::Start sta
   co_return started;
 }
 
-Task<Result<Fd>> IsolatedEnvironment::connect(int port, std::stop_token stop) {
-  const auto self = shared_from_this();
-  if (closed_ || ended_) co_return fail(ErrorCode::kClosed, "the environment has ended");
-  const auto connecting = std::make_shared<Connecting>();
-  connecting_.push_back(connecting);
-  ports_.channel->send(
-      launcher::Connect{.environment = number_, .port = static_cast<std::uint16_t>(port)});
-  Clock& clock = ports_.loop.clock();
-  auto waiting =
-      connecting->answered.wait(clock, clock.monotonic().plus_ms(ports_.step_timeout_ms), stop);
-  auto answered = co_await std::move(waiting);
-  if (!answered) co_return std::unexpected(std::move(answered.error()).context("connect"));
-  if (!*answered) co_return std::unexpected(std::move(answered->error()));
-  co_return std::move(connecting->connection);
-}
-
-void IsolatedEnvironment::connected(Status status, Packet* packet) {
-  if (connecting_.empty()) return;
-  const auto connecting = std::move(connecting_.front());
-  connecting_.pop_front();
-  if (packet != nullptr && !packet->descriptors.empty()) {
-    connecting->connection = std::move(packet->descriptors[0]);
-  }
-  connecting->answered.set(std::move(status));
-}
-
 IsolatedEnvironment::ProcessPtr IsolatedEnvironment::find(std::uint32_t number) const {
   if (number == kRuntime) return command_;
   const auto found = others_.find(number);
@@ -322,6 +281,10 @@ void IsolatedEnvironment::failed(const launcher::Failed& failed) {
                              : fail(ErrorCode::kIo, "the launcher failed at \"" + failed.step +
                                                         "\": " + failed.message);
   if (failed.step == "connect") return connected(status, nullptr);
+  if (failed.step == "egress") {
+    restricted_.set(status);
+    return;
+  }
   if (failed.step == "adopt") {
     adopted_.set(status);
     return;
@@ -342,6 +305,7 @@ void IsolatedEnvironment::end(const std::string& why) {
   const Status status = fail(ErrorCode::kIo, "the environment broke: " + why);
   log::error("sandbox", "environment " + std::to_string(number_) + ": " + why);
   while (!connecting_.empty()) connected(status, nullptr);
+  restricted_.set(status);
   adopted_.set(status);
   for (const ProcessPtr& process : all_processes()) {
     if (!process->asked || process->started.set(status)) continue;

@@ -54,6 +54,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   // Starts the command of `spec` as one that waits (StandbySpec); then what it waited for.
   Task<Status> boot(EnvironmentSpec spec, std::unique_ptr<ZygoteLease> zygote);
   Task<Status> adopt(EnvironmentSpec spec, std::stop_token stop);
+  // What spec.egress says. REQUIRES: prepared, and nothing of the function was started.
+  Task<Status> restrict_egress(std::stop_token stop);
   // kInvalidArgument with Go's words when the program itself cannot be run. REQUIRES: prepared.
   Task<Status> run_command(std::stop_token stop);
   Task<Status> start_process(ProcessSpec spec, std::stop_token stop);
@@ -116,6 +118,7 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   Status open_pipes(Process& process);
   ProcessPtr find(std::uint32_t number) const;
   Status prepare_command(std::unique_ptr<ZygoteLease> zygote);
+  void open_names();
   bool all_ended() const;
   Status add_mount(std::string target, const std::string& host);
   Status prepare_runtime_mounts(const EnvironmentSpec& spec);
@@ -148,6 +151,8 @@ class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEn
   bool sealed_ = false;
   Fd standby_;  // where the waiting command gets its variables
   OneShot<Status> adopted_;
+  OneShot<Status> restricted_;
+  bool restricting_ = false;
   std::unique_ptr<ZygoteLease> zygote_;
   Descriptor forked_;  // a pidfd of what the zygote forked
   ProcessPtr command_;

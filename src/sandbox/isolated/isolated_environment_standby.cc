@@ -63,7 +63,9 @@ Task<Status> IsolatedEnvironment::adopt(EnvironmentSpec spec, std::stop_token st
   KILN_CO_TRY_VOID(prepare_function_mounts(spec));
   adopt.mounts = std::move(mounts_);
   spec_ = std::move(spec);
-  if (name_socket_) names_ = DnsRelay::open(ports_.names, std::move(name_socket_));
+  open_names();
+  auto restricting = restrict_egress(stop);
+  KILN_CO_TRY_VOID(co_await std::move(restricting));
   std::vector<int> numbers;
   for (const Fd& fd : directories_) numbers.push_back(fd.get());
   ports_.channel->send(adopt, numbers);

@@ -107,6 +107,9 @@ class Engine final : public IsolatedSandbox {
     if (stopping_ || stop.stop_requested()) {
       co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
     }
+    if (spec.egress && !spec.egress->empty() && !egress_support().reaches) {
+      co_return fail(ErrorCode::kInternal, "environments have no way out to the network");
+    }
     starts_.add();
     if (auto waiting = standby_for(spec)) {
       auto adopting = adopt(std::move(waiting), spec, stop);
@@ -134,6 +137,9 @@ class Engine final : public IsolatedSandbox {
   }
 
   std::string_view level() const override { return ready_.level; }
+  EgressSupport egress_support() const override {
+    return {.reaches = ready_.network == "routed", .restricts = true};
+  }
   const std::vector<std::string>& unenforced() const override { return ready_.unenforced; }
   int reserve() const override { return static_cast<int>(reserve_.size()); }
 
@@ -159,8 +165,7 @@ class Engine final : public IsolatedSandbox {
   using EnvironmentPtr = std::shared_ptr<IsolatedEnvironment>;
 
   EnvironmentPtr standby_for(const EnvironmentSpec& spec) {
-    if (spec.ephemeral_storage_mb != static_cast<int>(kDefaultTmpMb) || !spec.egress)
-      return nullptr;
+    if (spec.ephemeral_storage_mb != static_cast<int>(kDefaultTmpMb)) return nullptr;
     return standbys_->take(spec);
   }
 
@@ -188,13 +193,16 @@ class Engine final : public IsolatedSandbox {
   Task<Result<std::unique_ptr<Environment>>> start_once(EnvironmentSpec spec,
                                                         std::unique_ptr<ZygoteLease> zygote,
                                                         std::stop_token stop) {
-    auto taking = take(
-        {.tmp_mb = static_cast<std::uint32_t>(spec.ephemeral_storage_mb), .egress = spec.egress});
+    auto taking = take({.tmp_mb = static_cast<std::uint32_t>(spec.ephemeral_storage_mb)});
     auto taken = co_await std::move(taking);
     if (!taken) co_return std::unexpected(std::move(taken.error()));
     const std::shared_ptr<IsolatedEnvironment> environment = std::move(*taken);
     const bool deferred = spec.defer_command;
     Status started = environment->prepare(std::move(spec), std::move(zygote));
+    if (started) {
+      auto restricting = environment->restrict_egress(stop);
+      started = co_await std::move(restricting);
+    }
     if (started && !deferred) {
       auto starting = environment->run_command(stop);
       started = co_await std::move(starting);
@@ -208,7 +216,7 @@ class Engine final : public IsolatedSandbox {
 
   Task<Result<EnvironmentPtr>> take(launcher::Make wanted) {
     note_demand();
-    while (wanted.tmp_mb == kDefaultTmpMb && wanted.egress && !reserve_.empty()) {
+    while (wanted.tmp_mb == kDefaultTmpMb && !reserve_.empty()) {
       EnvironmentPtr ready = std::move(reserve_.front());
       reserve_.pop_front();
       reserved_.add(-1);
@@ -237,8 +245,7 @@ class Engine final : public IsolatedSandbox {
                                    .channel = channel_,
                                    .endpoint_connection = options_.endpoint_connection,
                                    .destroyed = [this](std::uint32_t which) { destroyed(which); },
-                                   .names = {loop_, random_, metrics_,
-                                             wanted.egress ? resolvers_ : std::vector<Resolver>{}},
+                                   .names = {loop_, random_, metrics_, resolvers_},
                                    .zygote =
                                        [this](const EnvironmentSpec& spec) {
                                          return zygotes_ ? zygotes_->acquire(spec) : nullptr;

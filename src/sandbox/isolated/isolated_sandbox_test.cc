@@ -3,16 +3,14 @@
 #include "sandbox/isolated/isolated_sandbox.h"
 
 #include "async/event.h"
+#include "launcher/left.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <dirent.h>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <signal.h>
-#include <sstream>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,7 +41,7 @@ class IsolatedSandboxTest : public testing::Test {
     options.endpoint_connection = [](Fd) {};
     auto started = start_isolation(options);
     if (!started) GTEST_SKIP() << started.error().message;
-    launcher = started->process.pid;
+    launcher_pid = started->process.pid;
     sandbox = open_isolated_sandbox(loop, metrics, options, std::move(*started));
   }
   void TearDown() override {
@@ -67,7 +65,7 @@ class IsolatedSandboxTest : public testing::Test {
   IsolatedSandboxOptions options;
   std::unique_ptr<IsolatedSandbox> sandbox;
   std::string directory;
-  pid_t launcher = 0;
+  pid_t launcher_pid = 0;
   int count = 0;
 };
 
@@ -117,13 +115,20 @@ TEST_F(IsolatedSandboxTest, DeliversOutputInOrderAndTheExitCode) {
   EXPECT_GT(one.environment->peak_memory_bytes(), 100'000);
 }
 
-TEST_F(IsolatedSandboxTest, WithoutEgressThereIsNoInterfaceThatLeadsOut) {
-  Session one;
-  ExitStatus status;
-  auto spec = shell("grep -c eth0 /proc/net/dev");
-  spec.egress = false;
-  run(run_to_end(loop, *sandbox, one, std::move(spec), status));
-  EXPECT_EQ(one.bytes, "0\n");
+TEST_F(IsolatedSandboxTest, NetworksThatAreNotListedAreRefused) {
+  // Nobody is there: without a rule the attempts would run into their timeout, or leave the host.
+  const std::string attempts =
+      "for a in 192.0.2.1 198.18.255.1; do"
+      " bash -c \"exec 3<>/dev/tcp/$a/9\" 2>&1 | grep -q 'Connection refused' && echo refused; "
+      "done";
+  for (const Ipv4Networks& networks : {Ipv4Networks{}, Ipv4Networks{{10U << 24, 8}}}) {
+    Session one;
+    ExitStatus status;
+    auto spec = shell(attempts);
+    spec.egress = networks;
+    run(run_to_end(loop, *sandbox, one, std::move(spec), status));
+    EXPECT_EQ(one.bytes, "refused\nrefused\n");
+  }
 }
 
 Task<void> fail_to_start(Sandbox& sandbox, EnvironmentSpec spec, Status& result) {
@@ -279,7 +284,7 @@ Task<void> lose_launcher(Loop& loop, Sandbox& sandbox, pid_t launcher, Environme
 }
 
 TEST_F(IsolatedSandboxTest, ALauncherThatDiesTakesTheEnvironmentsButNotTheServer) {
-  run(lose_launcher(loop, *sandbox, launcher, shell("sleep 100"), shell("sleep 100")));
+  run(lose_launcher(loop, *sandbox, launcher_pid, shell("sleep 100"), shell("sleep 100")));
 }
 
 Task<void> until_reserve(Loop& loop, IsolatedSandbox& sandbox, int wanted) {
@@ -298,89 +303,6 @@ Task<void> empty_the_reserve(Loop& loop, IsolatedSandbox& sandbox, EnvironmentSp
 
 TEST_F(IsolatedSandboxTest, TheReserveFollowsDemand) {
   run(empty_the_reserve(loop, *sandbox, shell("sleep 100")));
-}
-
-int entries(const std::string& path) {
-  DIR* folder = opendir(path.c_str());
-  if (folder == nullptr) return -1;
-  int count = 0;
-  while (readdir(folder) != nullptr) ++count;
-  closedir(folder);
-  return count;
-}
-
-int lines_with(const std::string& path, const std::string& text) {
-  std::ifstream file(path);
-  int count = 0;
-  for (std::string line; std::getline(file, line);) count += line.find(text) != std::string::npos;
-  return count;
-}
-
-// What the names of a launcher's interfaces begin with: other servers may run on this host.
-std::string interface_prefix(pid_t launcher) {
-  std::set<std::string> sockets;
-  for (const auto& each :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(launcher) + "/fd")) {
-    std::error_code gone;
-    sockets.insert(std::filesystem::read_symlink(each.path(), gone).string());
-  }
-  std::ifstream names("/proc/net/unix");
-  for (std::string line; std::getline(names, line);) {
-    std::istringstream words(line);
-    std::string skip, inode, name;
-    words >> skip >> skip >> skip >> skip >> skip >> skip >> inode >> name;
-    const std::string_view kRange = "@kiln-launcher-range-";
-    if (name.starts_with(kRange) && sockets.contains("socket:[" + inode + "]")) {
-      return "kiln" + name.substr(kRange.size()) + "-";
-    }
-  }
-  return "kiln";
-}
-
-int groups_of(pid_t launcher) {
-  int count = 0;
-  const std::string mark = "/kiln/" + std::to_string(launcher) + "-";
-  std::error_code gone;
-  for (std::filesystem::recursive_directory_iterator at("/sys/fs/cgroup", gone), end; at != end;
-       at.increment(gone)) {
-    if (gone) break;
-    if (at->is_directory(gone)) count += at->path().string().contains(mark);
-  }
-  return count;
-}
-
-int loops_of(const std::string& state) {
-  int count = 0;
-  for (const auto& each : std::filesystem::directory_iterator("/sys/block")) {
-    count += lines_with(each.path().string() + "/loop/backing_file", state);
-  }
-  return count;
-}
-
-// What rounds could leave behind: here, in the launcher and on the host.
-struct Left {
-  int mounts, interfaces, own_descriptors, launcher_descriptors, files, groups, loops, children;
-  bool operator==(const Left&) const = default;
-  static Left of(pid_t launcher, const std::string& state) {
-    const std::string proc = "/proc/" + std::to_string(launcher);
-    std::ifstream children(proc + "/task/" + std::to_string(launcher) + "/children");
-    int child_count = 0;
-    for (int pid = 0; children >> pid;) ++child_count;
-    return {lines_with("/proc/self/mountinfo", ""),
-            lines_with("/proc/net/dev", interface_prefix(launcher)),
-            entries("/proc/self/fd"),
-            entries(proc + "/fd"),
-            entries(state),
-            groups_of(launcher),
-            loops_of(state),
-            child_count};
-  }
-};
-void PrintTo(const Left& left, std::ostream* out) {
-  *out << "mounts " << left.mounts << ", interfaces " << left.interfaces << ", descriptors "
-       << left.own_descriptors << " and " << left.launcher_descriptors << ", files " << left.files
-       << ", groups " << left.groups << ", loop devices " << left.loops << ", children "
-       << left.children;
 }
 
 Task<void> rounds(Loop& loop, Sandbox& sandbox, EnvironmentSpec spec, int rounds) {
@@ -410,25 +332,25 @@ TEST_F(IsolatedSandboxTest, ManyRoundsLeaveNothing) {
   options.min_reserve = options.max_reserve = 2;
   auto started = start_isolation(options);
   ASSERT_TRUE(started.has_value());
-  launcher = started->process.pid;
+  launcher_pid = started->process.pid;
   sandbox = open_isolated_sandbox(loop, metrics, options, std::move(*started));
   Counter& live = metrics.counter("kiln_sandbox_environments");
   const auto spec = shell("setsid sh -c 'trap \"\" TERM INT HUP; sleep 100' & echo ready; wait");
   run(rounds(loop, *sandbox, spec, 8));
   run(settle(loop, live, 2));
   // The kernel removes interfaces and mounts in its own time: nothing moves for half a second.
-  Left before = Left::of(launcher, options.state_directory);
+  launcher::Left before = launcher::Left::of(launcher_pid, options.state_directory);
   for (int quiet = 0, tries = 0; quiet < 5 && tries < 100; ++quiet, ++tries) {
     run(pause(loop, 100));
-    const Left now = Left::of(launcher, options.state_directory);
+    const launcher::Left now = launcher::Left::of(launcher_pid, options.state_directory);
     if (now != before) quiet = 0;
     before = now;
   }
   run(rounds(loop, *sandbox, spec, many));
-  Left after = before;
+  launcher::Left after = before;
   for (int i = 0; i < 200; ++i) {
     run(settle(loop, live, 2));
-    after = Left::of(launcher, options.state_directory);
+    after = launcher::Left::of(launcher_pid, options.state_directory);
     if (after == before) break;
     run(pause(loop, 20));
   }

@@ -257,6 +257,9 @@ Task<Result<std::unique_ptr<Environment>>> ProcessSandbox::start(EnvironmentSpec
   if (shared->stopping || stop.stop_requested()) {
     co_return fail(ErrorCode::kCancelled, "the sandbox is stopping");
   }
+  if (spec.egress) {
+    co_return fail(ErrorCode::kInternal, "processes cannot be kept from the network");
+  }
   shared->starts.add();
   auto process = make_environment(shared, std::move(spec));
   if (!process) {

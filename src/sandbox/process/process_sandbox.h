@@ -42,6 +42,7 @@ class ProcessSandbox final : public Sandbox {
   Task<Result<std::unique_ptr<Environment>>> start(EnvironmentSpec spec,
                                                    std::stop_token stop) override;
   std::string_view level() const override;
+  EgressSupport egress_support() const override { return {.reaches = true, .restricts = false}; }
   Task<void> stop() override;
 
   struct Shared;
