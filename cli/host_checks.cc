@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 namespace kiln::cli {
 namespace {
@@ -147,12 +148,14 @@ std::string allow_forwarding(const std::string& chain) {
     return "firewall-cmd --permanent --zone=trusted --add-source=198.19.0.0/16 && firewall-cmd "
            "--reload";
   }
-  const bool docker = name == "ip filter FORWARD";
-  const std::string at = docker ? "ip filter DOCKER-USER" : chain;
+  std::string at = chain;
+  if (const auto docker = at.find(" FORWARD (Docker's)"); docker != std::string::npos) {
+    at = at.substr(0, docker) + " DOCKER-USER";
+  }
   return fmt::format(
-      "{}nft insert rule {} iifname '\"kiln*\"' accept; nft insert rule {} oifname '\"kiln*\"' ct "
+      "nft insert rule {} iifname '\"kiln*\"' accept; nft insert rule {} oifname '\"kiln*\"' ct "
       "state established,related accept",
-      docker ? "Docker's, if it runs (else say FORWARD for DOCKER-USER): " : "", at, at);
+      at, at);
 }
 
 void check_network(const HostFacts& facts, Findings& findings) {
@@ -169,7 +172,16 @@ void check_network(const HostFacts& facts, Findings& findings) {
         "the chain " + chain + " drops forwarded packets: functions have no way out to the network",
         allow_forwarding(chain));
   }
-  if (facts.nft && facts.forward_drops.empty()) findings.good("functions reach the network");
+  if (facts.legacy_forward_drops) {
+    findings.note(
+        "the chain FORWARD of iptables-legacy drops forwarded packets: functions have no way out "
+        "to the network",
+        "iptables-legacy -I FORWARD -i kiln+ -j ACCEPT; iptables-legacy -I FORWARD -o kiln+ -m "
+        "conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT");
+  }
+  if (facts.nft && facts.forward_drops.empty() && !facts.legacy_forward_drops) {
+    findings.good("functions reach the network");
+  }
 }
 
 void check_room(const HostFacts& facts, Findings& findings) {
@@ -206,29 +218,54 @@ std::string cgroup_mode(const std::string& mountinfo) {
   return old ? "v1" : "";
 }
 
-std::vector<std::string> drop_chains(const std::string& chains) {
-  std::vector<std::string> found;
-  std::string table;
+std::vector<std::string> drop_chains(const std::string& ruleset) {
+  struct Table {
+    std::vector<std::string> drops;
+    bool out = false;  // there is a rule that lets environments out
+    bool back = false;
+    bool docker = false;
+  };
+  std::vector<std::pair<std::string, Table>> tables;
   std::string chain;
-  std::istringstream lines(chains);
+  std::istringstream lines(ruleset);
   for (std::string line; std::getline(lines, line);) {
+    const auto has = [&](const char* text) { return line.find(text) != std::string::npos; };
     std::istringstream words(line);
-    std::string first;
+    std::string first, family, name;
     words >> first;
     if (first == "table") {
-      std::string family;
-      std::string name;
       words >> family >> name;
-      table = family + " " + name;
-    } else if (first == "chain") {
-      words >> chain;
-    } else if (line.find("hook forward") != std::string::npos &&
-               // firewalld accepts by policy and rejects by its last rule.
-               (line.find("policy drop") != std::string::npos || table == "inet firewalld")) {
-      found.push_back(table + " " + chain);
+      tables.emplace_back(family + " " + name, Table());
+      continue;
+    }
+    if (first == "chain") words >> chain;
+    if (first == "chain" && chain == "DOCKER-USER" && !tables.empty()) {
+      tables.back().second.docker = true;
+    }
+    if (tables.empty()) continue;
+    auto& [table_name, table] = tables.back();
+    // firewalld accepts by policy and rejects by its last rule.
+    const bool firewalld = table_name == "inet firewalld";
+    if (has("hook forward") && (has("policy drop") || firewalld)) {
+      table.drops.push_back(table_name + " " + chain);
+    }
+    table.out = table.out || (has("iifname \"kiln*\"") && has("accept")) ||
+                (firewalld && has("198.19.0.0/16"));
+    table.back = table.back || (has("oifname \"kiln*\"") && has("accept")) || firewalld;
+  }
+  std::vector<std::string> found;
+  for (const auto& [name, table] : tables) {
+    if (table.out && table.back) continue;
+    for (const std::string& drop : table.drops) {
+      found.push_back(table.docker && drop.ends_with(" FORWARD") ? drop + " (Docker's)" : drop);
     }
   }
   return found;
+}
+
+bool legacy_drops(const std::string& rules) {
+  const auto has = [&](const char* text) { return rules.find(text) != std::string::npos; };
+  return has("-P FORWARD DROP") && !(has("-A FORWARD -i kiln+ -j ACCEPT") && has("-o kiln+"));
 }
 
 std::string strongest_level(const HostFacts& facts) {

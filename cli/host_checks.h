@@ -29,6 +29,7 @@ struct HostFacts {
   std::string ip_forward;  // "0", "1"
   // Chains that drop what is forwarded, as drop_chains() gives them.
   std::vector<std::string> forward_drops;
+  bool legacy_forward_drops = false;  // rules that nft does not see
   unsigned long max_descriptors = 0;
   unsigned long free_mb = 0;
   bool python = false;
@@ -44,9 +45,12 @@ struct Finding {
 
 // From the text of /proc/self/mountinfo.
 std::string cgroup_mode(const std::string& mountinfo);
-// "ip filter FORWARD" for each chain of `nft list chains` with a forward hook that drops by policy
-// or is firewalld's.
-std::vector<std::string> drop_chains(const std::string& chains);
+// "ip filter FORWARD" for each chain of `nft list ruleset` with a forward hook that drops by policy
+// or is firewalld's ("ip filter FORWARD (Docker's)" where Docker manages it), unless its table lets
+// the interfaces or addresses of environments through.
+std::vector<std::string> drop_chains(const std::string& ruleset);
+// Whether the chain of `iptables-legacy -S FORWARD` drops what environments send.
+bool legacy_drops(const std::string& rules);
 // The strongest level of the facts: "root", "userns", "confined", "none".
 std::string strongest_level(const HostFacts& facts);
 // In the order in which they are to be read.

@@ -133,14 +133,58 @@ table inet kiln {
 		type filter hook forward priority filter - 10; policy accept;
 	}
 })");
-  EXPECT_EQ(facts.forward_drops, (std::vector<std::string>{"ip filter FORWARD", "inet own fwd",
-                                                           "inet firewalld filter_FORWARD"}));
+  EXPECT_EQ(facts.forward_drops,
+            (std::vector<std::string>{"ip filter FORWARD (Docker's)", "inet own fwd",
+                                      "inet firewalld filter_FORWARD"}));
   EXPECT_NE(
       fix_of(facts, "ip filter FORWARD").find("nft insert rule ip filter DOCKER-USER iifname"),
       std::string::npos);
   EXPECT_NE(fix_of(facts, "inet own fwd").find("nft insert rule inet own fwd oifname"),
             std::string::npos);
   EXPECT_NE(fix_of(facts, "firewalld").find("--add-source=198.19.0.0/16"), std::string::npos);
+}
+
+TEST(HostChecks, ChainsThatWereOpenedAreFine) {
+  const std::string docker = R"(table ip filter {
+	chain DOCKER-USER {
+		%s
+	}
+	chain FORWARD {
+		type filter hook forward priority filter; policy drop;
+		counter packets 0 bytes 0 jump DOCKER-USER
+	}
+})";
+  const auto drops = [&](const std::string& rules) {
+    std::string text = docker;
+    return drop_chains(text.replace(text.find("%s"), 2, rules)).size();
+  };
+  EXPECT_EQ(drops("iifname \"docker0\" accept"), 1U);
+  // Replies have to come back, too.
+  EXPECT_EQ(drops("iifname \"kiln*\" counter packets 1 bytes 2 accept"), 1U);
+  EXPECT_EQ(drops("oifname \"kiln*\" ct state established,related accept\n"
+                  "iifname \"kiln*\" counter packets 1 bytes 2 accept"),
+            0U);
+  EXPECT_TRUE(drop_chains(R"(table inet firewalld {
+	chain filter_FORWARD {
+		type filter hook forward priority filter + 10; policy accept;
+	}
+	chain filter_FORWARD_ZONES {
+		ip saddr 198.19.0.0/16 goto filter_FWD_trusted
+	}
+})")
+                  .empty());
+}
+
+TEST(HostChecks, RulesOfTheOldTablesAreLookedAt) {
+  EXPECT_FALSE(legacy_drops("-P FORWARD ACCEPT\n"));
+  EXPECT_TRUE(legacy_drops("-P FORWARD DROP\n-A FORWARD -j DOCKER-USER\n"));
+  EXPECT_FALSE(
+      legacy_drops("-P FORWARD DROP\n"
+                   "-A FORWARD -o kiln+ -m conntrack --ctstate RELATED -j ACCEPT\n"
+                   "-A FORWARD -i kiln+ -j ACCEPT\n"));
+  HostFacts facts = good_host();
+  facts.legacy_forward_drops = true;
+  EXPECT_NE(fix_of(facts, "iptables-legacy").find("-i kiln+ -j ACCEPT"), std::string::npos);
 }
 
 }  // namespace

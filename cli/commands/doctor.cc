@@ -55,16 +55,27 @@ std::string try_level(const std::string& level) {
   return refusal;
 }
 
-std::string forward_chains() {
+// At most kMaxRules of what the command prints.
+std::string output_of(const char* command) {
+  constexpr std::size_t kMaxRules = 16U << 20;
   std::string text;
-  FILE* nft = ::popen("/usr/sbin/nft list chains 2>/dev/null", "re");
-  if (nft == nullptr) return text;
+  FILE* pipe = ::popen(command, "re");
+  if (pipe == nullptr) return text;
   std::array<char, 4096> piece;
-  while (const std::size_t size = ::fread(piece.data(), 1, piece.size(), nft)) {
-    text.append(piece.data(), size);
+  while (const std::size_t size = ::fread(piece.data(), 1, piece.size(), pipe)) {
+    if (text.size() < kMaxRules) text.append(piece.data(), size);
   }
-  ::pclose(nft);
+  ::pclose(pipe);
   return text;
+}
+
+// The firewall's rules of this network namespace.
+void find_forwarding(HostFacts& facts) {
+  facts.forward_drops = drop_chains(output_of("/usr/sbin/nft list ruleset 2>/dev/null"));
+  // Asking would load the module that nobody uses.
+  if (content("/proc/net/ip_tables_names").find("filter") == std::string::npos) return;
+  facts.legacy_forward_drops =
+      legacy_drops(output_of("/usr/sbin/iptables-legacy -S FORWARD 2>/dev/null"));
 }
 
 void find_isolation(HostFacts& facts) {
@@ -81,7 +92,7 @@ void find_isolation(HostFacts& facts) {
   facts.mkfs_ext4 = ::access("/sbin/mkfs.ext4", X_OK) == 0;
   facts.nft = ::access("/usr/sbin/nft", X_OK) == 0;
   facts.ip_forward = content("/proc/sys/net/ipv4/ip_forward");
-  if (facts.root && facts.nft) facts.forward_drops = drop_chains(forward_chains());
+  if (facts.root && facts.nft) find_forwarding(facts);
 }
 
 HostFacts find_facts(const invoke::RuntimeCatalog& catalog) {
