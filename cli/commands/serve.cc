@@ -247,6 +247,11 @@ void add_server_options(CLI::App& command, Options& options) {
                   "Invocations that may run at once, per account and region")
       ->check(CLI::Range(100, 100'000))
       ->capture_default_str();
+  command
+      .add_option("--creations", options.config.environment_creations,
+                  "New execution environments of one function within 10 seconds")
+      ->check(CLI::Range(10, 100'000))
+      ->capture_default_str();
   static const std::map<std::string, iam::IamMode> kModes = {{"enforce", iam::IamMode::kEnforce},
                                                              {"audit", iam::IamMode::kAudit},
                                                              {"off", iam::IamMode::kOff}};

@@ -311,6 +311,8 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   const invoke::StreamPace pace{&loop.clock(), config.stream_bytes_per_second};
   invoke::InvokerOptions options;
   options.observer = meter.get();
+  options.creation_burst = config.environment_creations;
+  options.creations_per_second = config.environment_creations / 10;
   options.pool.idle_ms = config.idle_environment_ms;
   options.pool.freeze_after_ms = config.freeze_after_ms;
   options.pool.available_bytes = [] { return host_memory().available; };

@@ -48,6 +48,8 @@ struct ServerConfig {
   std::string programs;  // absolute: the folder of kiln-launcher and kiln-init
   std::string smtp_url;  // relay of SNS's e-mail: smtp://[user:password@]host:port; empty: none
   std::string mail_from = "no-reply@sns.localhost";
+  // New environments of one function within 10 seconds; from 10 on.
+  std::int64_t environment_creations = 1'000;
   std::int64_t idle_environment_ms = 10 * 60 * 1000;
   std::int64_t freeze_after_ms = 50;  // from the last response; -1: never
   // Of responses that stream, past their first 6 MiB; 0: as fast as it goes.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reserved concurrency and the account's limit, seen by what they refuse."""
 
+import concurrent.futures
 import threading
 
 import pytest
@@ -130,3 +131,21 @@ def test_versions_have_no_reservation(client, function):
 def test_an_unknown_function_is_not_found(client):
     for call in (client.get_function_concurrency, client.delete_function_concurrency):
         assert refusal(call, FunctionName="nobody")[1] == "ResourceNotFoundException"
+
+
+def test_environments_of_a_function_come_no_faster_than_ordered(start_server):
+    server = start_server(arguments=["--creations", "10"])
+    client = server.client("lambda", max_pool_connections=16)
+    for name in ("scales", "scales-too"):
+        create_function(client, name, {"app.py": "import time\ndef handler(e, c):\n    time.sleep(2)\n    return 1\n"}, Timeout=10)
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        def code(name):
+            try:
+                return invoke(client, name)[0]
+            except ClientError as error:
+                return error.response["Reason"]
+        answers = [each.result() for each in [pool.submit(code, name) for name in ["scales"] * 13 + ["scales-too"]]]
+    assert answers[-1] == 1
+    # 10 at once, and one more each second.
+    assert answers[:13].count(1) in (10, 11, 12)
+    assert set(answers) == {1, "ConcurrentInvocationLimitExceeded"}
