@@ -147,6 +147,37 @@ TEST_F(TelemetryTest, TcpGetsLines) {
   EXPECT_EQ(received[0], "{\"n\":1}\n{\"n\":2}\n");
 }
 
+TEST_F(TelemetryTest, ABatchThatHasItsNumberDoesNotWaitForItsTime) {
+  telemetry.set_connect(collector.connect());
+  Subscription patient = subscription();
+  patient.timeout_ms = 30'000;
+  patient.max_items = 3;
+  ASSERT_TRUE(telemetry.subscribe(std::move(patient)).has_value());
+  for (int i = 0; i < 5; ++i) {
+    telemetry.publish(kFunction, "function", "{\"n\":" + std::to_string(i) + "}");
+  }
+  ASSERT_EQ(wait_received(1).size(), 1u);
+  EXPECT_TRUE(collector.received()[0].ends_with(R"([{"n":0},{"n":1},{"n":2}])"));
+  wait_ms(60);
+  EXPECT_EQ(collector.received().size(), 1u);
+  telemetry.flush();
+  ASSERT_EQ(wait_received(2).size(), 2u);
+  EXPECT_TRUE(collector.received()[1].ends_with(R"([{"n":3},{"n":4}])"));
+}
+
+TEST_F(TelemetryTest, ABatchIsNoLargerThanItsBytes) {
+  telemetry.set_connect(collector.connect());
+  Subscription small = subscription();
+  small.timeout_ms = 30'000;
+  small.max_bytes = 20;
+  ASSERT_TRUE(telemetry.subscribe(std::move(small)).has_value());
+  for (int i = 0; i < 3; ++i) {
+    telemetry.publish(kFunction, "function", "{\"n\":" + std::to_string(i) + "}");
+  }
+  ASSERT_EQ(wait_received(1).size(), 1u);
+  EXPECT_TRUE(collector.received()[0].ends_with(R"([{"n":0},{"n":1}])"));
+}
+
 TEST_F(TelemetryTest, RepeatsUntilSomebodyListens) {
   collector.refuse = 2;
   telemetry.set_connect(collector.connect());

@@ -16,7 +16,7 @@ import threading
 
 import pytest
 
-from conftest import create_function, eventually, invoke
+from conftest import Server, create_function, eventually, invoke
 
 SOURCE = (pathlib.Path(__file__).parent / "hostile.py").read_text()
 PRINTED_MB = 100 if os.environ.get("KILN_FULL") else 20
@@ -24,16 +24,32 @@ PRINTED_MB = 100 if os.environ.get("KILN_FULL") else 20
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the system calls' numbers are those of x86-64")
 
 
+@pytest.fixture(scope="module", params=["root", "userns", "confined"])
+def server(request, tmp_path_factory):
+    try:
+        server = Server(tmp_path_factory.mktemp("escapes") / "state", arguments=["--isolation", request.param])
+    except AssertionError:
+        pytest.skip(f"level {request.param} is not possible on this host")
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def awslambda(server):
+    return server.client("lambda")
+
+
 @pytest.fixture(autouse=True)
-def isolated(server):
-    if server.isolation == "none":
-        pytest.skip("this host runs functions without isolation")
+def level(request, server):
+    """Skips where a level lets through what the test tries: the table of levels in docs/design/execution_environments.md."""
+    marker = request.node.get_closest_marker("levels")
+    if marker and server.isolation not in marker.args:
+        pytest.skip(f"level {server.isolation} does not refuse it")
+    return server.isolation
 
 
-@pytest.fixture
-def root_level(server):
-    if server.isolation not in ("root", "confined"):
-        pytest.skip(f"level {server.isolation} does not limit it")
+only_root = pytest.mark.levels("root")
+namespaces = pytest.mark.levels("root", "userns")
 
 
 @pytest.fixture
@@ -95,6 +111,7 @@ def test_sockets_that_are_not_for_functions_are_refused(run, family, kind, proto
     assert reason in ("EPERM", "EACCES", "EAFNOSUPPORT", "ENOSYS")
 
 
+@namespaces
 def test_the_server_and_other_processes_cannot_be_seen(run, server):
     seen = run("""
 pids = [int(name) for name in os.listdir('/proc') if name.isdigit()]
@@ -115,6 +132,7 @@ answer = {'pids': pids, 'commands': commands, 'own': os.getpid(),
     assert run("answer = 'still here'") == "still here"
 
 
+@namespaces
 def test_files_of_the_server_and_of_others_are_not_there(run, hostile, server):
     other = hostile("escape-other")
     other("open('/tmp/secret', 'w').write('mine'); answer = 1")
@@ -130,17 +148,20 @@ def test_files_of_the_server_and_of_others_are_not_there(run, hostile, server):
 @pytest.mark.parametrize("path", ["/var/task/app.py", "/var/task/new", "/var/runtime/new", "/opt/new", "/usr/new", "/etc/passwd", "/new",
                                   "/bin/sh", "/proc/sys/vm/overcommit_memory"])
 def test_only_tmp_can_be_written(run, path):
-    assert run("answer = reason(open, event['path'], 'a')", path=path) in ("EROFS", "EACCES", "EPERM", "ENOENT")
+    assert run("answer = reason(open, event['path'], 'a')", path=path) in ("EROFS", "EACCES", "EPERM", "ENOENT", "ETXTBSY")
 
 
+@namespaces
 def test_the_user_is_nobody_on_the_host_and_cannot_become_another(run):
     answer = run("""
 answer = [os.getuid(), os.getgid(), reason(os.setuid, 0), reason(os.setgid, 0), reason(os.setgroups, [0]),
           [line for line in open('/proc/self/status') if line.startswith(('CapEff', 'NoNewPrivs', 'Seccomp:'))]]""")
-    assert answer[0] != 0 and answer[2:5] == ["EPERM"] * 3
+    # EINVAL: an id that the user namespace does not even have.
+    assert answer[0] != 0 and set(answer[2:5]) <= {"EPERM", "EINVAL"}
     assert [line.split()[1] for line in answer[5]] == ["0" * 16, "1", "2"]
 
 
+@namespaces
 def test_the_host_cannot_be_reached(run, server):
     with contextlib.closing(socket.create_server(("0.0.0.0", 0))) as listening:
         port = listening.getsockname()[1]
@@ -157,6 +178,7 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 answer = reason(s.connect, '\\0kiln-launcher-range-0')""") == "ECONNREFUSED"
 
 
+@namespaces
 def test_other_environments_cannot_be_reached(run, hostile):
     other = hostile("escape-listens")
     address = other("""
@@ -174,6 +196,7 @@ except OSError:
     assert run("answer = reach(event['address'], 9001)", address=address) != "connected"
 
 
+@only_root
 def test_the_link_is_not_for_forging(run):
     assert run("""
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -186,7 +209,7 @@ def test_nobody_answers_for_another_environment(awslambda, run, hostile):
     got = []
     thread = threading.Thread(target=lambda: got.append(other("""
 import time
-open('/tmp/id', 'w').write(context.aws_request_id); print('ID', context.aws_request_id, flush=True); time.sleep(2); answer = 'true'""")))
+print('ID', context.aws_request_id, flush=True); time.sleep(2); answer = 'true'""")))
     thread.start()
     status = run("""
 import http.client, time
@@ -208,13 +231,14 @@ def report_of(awslambda, name, event):
     return answer, reply.get("FunctionError"), base64.b64decode(reply["LogResult"]).decode()
 
 
+@only_root
 @pytest.mark.parametrize("runtime,handler,files", [
     ("python3.11", "app.handler", {"app.py": "def handler(event, context):\n    kept = []\n    while event['eat']:\n"
                                              "        kept.append(bytearray(1 << 20))\n    return 'fine'\n"}),
     ("nodejs22.x", "index.handler", {"index.js": "exports.handler = async event => { const kept = []; while (event.eat) "
                                                  "kept.push(Buffer.alloc(1 << 20, 1)); return 'fine'; }"}),
 ])
-def test_a_function_that_exceeds_its_memory_is_killed(awslambda, root_level, runtime, handler, files):
+def test_a_function_that_exceeds_its_memory_is_killed(awslambda, runtime, handler, files):
     name = "escape-memory-" + runtime[:4]
     create_function(awslambda, name, files, runtime=runtime, handler=handler, MemorySize=192, Timeout=55)
     answer, error, log = report_of(awslambda, name, {"eat": True})
@@ -229,7 +253,8 @@ def test_a_function_that_exceeds_its_memory_is_killed(awslambda, root_level, run
     assert 1 < int(re.search(r"Max Memory Used: (\d+) MB", log).group(1)) < 150
 
 
-def test_a_fork_bomb_ends_at_the_limit(root_level, hostile, awslambda):
+@only_root
+def test_a_fork_bomb_ends_at_the_limit(hostile, awslambda):
     hostile("escape-bomb", MemorySize=1024)
     bomb = """
 import signal
@@ -248,7 +273,8 @@ except OSError as error:
     assert answer == "fine"
 
 
-def test_tmp_is_as_large_as_it_was_ordered(root_level, hostile):
+@namespaces
+def test_tmp_is_as_large_as_it_was_ordered(hostile):
     fill = """
 written = 0
 with open('/tmp/big', 'wb') as f:
@@ -290,6 +316,7 @@ answer = 'done'""", mb=PRINTED_MB) == "done"
     assert resident_mb() - before < 200
 
 
+@namespaces
 def test_a_daemon_ends_with_its_environment(awslambda, hostile):
     run = hostile("escape-daemon")
     marker = f"{os.getpid()}.4242"
@@ -313,13 +340,15 @@ answer = 1""", marker=marker)
     eventually(lambda: processes() == 0, 20)
 
 
+@namespaces
 def test_names_are_resolved_inside(run):
     answer = run("""
 answer = [socket.gethostbyname(name) for name in ('bucket.s3.localhost', 'a.b.c.localhost', 'sandbox.localdomain', 'localhost')]""")
     assert answer == ["169.254.100.1", "169.254.100.1", "127.0.0.1", "127.0.0.1"]
 
 
-def test_initialization_has_a_cpu_of_its_own(awslambda, root_level):
+@only_root
+def test_initialization_has_a_cpu_of_its_own(awslambda):
     source = """
 import time
 def work():
