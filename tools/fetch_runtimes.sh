@@ -45,6 +45,16 @@ fetch_node_sdk() {
   touch "$target/.complete"
 }
 
+# The SDK in V8's compiled form, for each build that can load that (runtimes/nodejs/sdk.cjs).
+compile_node_sdk() {
+  local node=$1 version
+  version=$("$node" -p 'process.version + "-" + process.arch')
+  [ "${version%%.*}" != v18 ] || return 0
+  local made=.cache/node-sdk/code-cache/$version.json
+  [ "$made" -nt runtimes/nodejs/make_code_cache.cjs ] && [ "$made" -nt .cache/node-sdk/.complete ] && return
+  NODE_NO_WARNINGS=1 "$node" runtimes/nodejs/make_code_cache.cjs .cache/node-sdk || echo "functions will compile the AWS SDK with Node.js $version"
+}
+
 # Pythons with the same pin share one folder; each compiles its own byte code in it, which is taken without
 # a look at the source: neither changes.
 fetch_python_sdk() {
@@ -78,6 +88,7 @@ compile_python_client() {
 
 for major in "${majors[@]}"; do fetch_node "$major"; done
 fetch_node_sdk
+for node in .cache/node/*/bin/node; do [ ! -x "$node" ] || compile_node_sdk "$node"; done
 while read -r version pin; do
   case $version in '#'*|'') continue ;; esac
   fetch_python_sdk "$version" "$pin"

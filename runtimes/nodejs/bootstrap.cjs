@@ -10,6 +10,7 @@ const { RuntimeClient } = require('./client.cjs');
 const { loadHandler } = require('./handler.cjs');
 const { Server } = require('./invocations.cjs');
 const { RuntimeError, toFault } = require('./fault.cjs');
+const { offerSdk } = require('./sdk.cjs');
 const logs = require('./logs.cjs');
 
 // Blocks: nothing runs here while no function is known. What comes is u32 size (little-endian) and
@@ -35,7 +36,10 @@ function waitForFunction(fd) {
 }
 
 function main() {
+  const sdk = offerSdk(process.env.KILN_SDK_DIR);
+  if (process.env._KILN_PRELOADS) sdk?.loadAhead(process.env._KILN_PRELOADS.split(','));
   if (process.env._KILN_STANDBY_FD) waitForFunction(Number(process.env._KILN_STANDBY_FD));
+  delete process.env.KILN_SDK_DIR;
   logs.install();
   const client = new RuntimeClient();
 
@@ -52,7 +56,10 @@ function main() {
   });
 
   loadHandler(process.env.LAMBDA_TASK_ROOT || process.cwd(), process.env._HANDLER || '')
-    .then((handler) => new Server(client, handler))
+    .then((handler) => {
+      client.loaded = sdk?.loaded().join() ?? '';
+      return new Server(client, handler);
+    })
     .then(
       (server) => server.start(),
       (error) => die('Uncaught Exception', error, 129),

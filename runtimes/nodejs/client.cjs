@@ -23,6 +23,7 @@ class RuntimeClient {
     this.buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     this.begin = 0;
     this.end = 0;
+    this.loaded = ''; // packages of the SDK: what boots ahead for this function will have them
     this.asked = false; // GET next left with the last answer
     this.unread = 0; // answers to posts that come before that to GET next
     this.streaming = false; // within beginStream() and endStream()
@@ -30,8 +31,9 @@ class RuntimeClient {
 
   // Waits for the next event: { headers (lower-case names), body: Buffer }.
   next() {
-    if (!this.asked) this.send(NEXT);
+    if (!this.asked) this.send(this.loaded ? NEXT.replace(/\r\n$/, `Kiln-Loaded: ${this.loaded}\r\n\r\n`) : NEXT);
     this.asked = false;
+    this.loaded = '';
     for (; this.unread > 0; this.unread--) this.receive();
     const reply = this.receive();
     if (reply.status !== 200) process.exit(1);

@@ -11,6 +11,7 @@ const { RuntimeError } = require('./fault.cjs');
 const { installGlobals } = require('./streaming.cjs');
 
 const HANDLER = /^([^.]*)\.(.*)$/;
+const { register, registerHooks } = Module; // sdk.cjs takes their use for the function's
 const LOADS_TYPESCRIPT = Number(process.versions.node.split('.')[0]) >= 24;
 
 // The nearest package.json decides, as in Node.js itself.
@@ -38,8 +39,8 @@ function letImportsUseNodePath() {
     .filter((entry) => entry.endsWith('/node_modules') && fs.existsSync(entry))
     .map((entry) => pathToFileURL(path.join(path.dirname(entry), 'import.mjs')).href);
   if (parents.length === 0) return;
-  if (typeof Module.registerHooks === 'function') {
-    Module.registerHooks({
+  if (typeof registerHooks === 'function') {
+    registerHooks({
       resolve(specifier, context, next) {
         try {
           return next(specifier, context);
@@ -56,8 +57,8 @@ function letImportsUseNodePath() {
         }
       },
     });
-  } else if (typeof Module.register === 'function') {
-    Module.register(pathToFileURL(path.join(__dirname, 'node_path_hooks.mjs')), { data: parents });
+  } else if (typeof register === 'function') {
+    register(pathToFileURL(path.join(__dirname, 'node_path_hooks.mjs')), { data: parents });
   }
 }
 

@@ -12,7 +12,8 @@ _TLS_CONTEXTS = 3  # of the first client: its own, and those of two sources of c
 
 
 def offer(loader, services):
-    """`loader`: the one that the first session will get."""
+    """`loader`: the one that the first session will get. Answers the services whose methods were given away, which
+    grows."""
     from botocore.client import ClientCreator
     from botocore.session import Session
 
@@ -21,8 +22,9 @@ def offer(loader, services):
     # As a client's creator calls them: the loader remembers by arguments.
     creator = ClientCreator(loader, None, None, session._events, None, None)
     _offer_rules(creator, services)
-    _offer_methods(creator, services)
+    given = _offer_methods(creator, services)
     _offer_tls_contexts()
+    return given
 
 
 def _offer_handlers(session):
@@ -78,7 +80,7 @@ def _offer_methods(creator, services):
     owner = type(creator)
     plain, plain_method = owner._create_methods, owner._create_api_method
     handlers = vars(creator._event_emitter._emitter)
-    ready = {}
+    ready, given = {}, []
     for service in services:
         model = creator._load_service_model(service)
         ready[id(model._service_description)] = model, creator._create_methods(model)
@@ -89,10 +91,12 @@ def _offer_methods(creator, services):
             owner._create_methods = plain
         if (made and type(self) is owner and owner._create_api_method is plain_method
                 and service_model.service_name == known.service_name and vars(self._event_emitter._emitter) is handlers):
+            given.append(known.service_name)
             return made
         return plain(self, service_model)
 
     owner._create_methods = create
+    return given
 
 
 def _offer_tls_contexts():

@@ -32,7 +32,8 @@ def _import_plain():
 
 
 def _import_sdk(directory):
-    """boto3 with the descriptions of common services, and what first clients are made of."""
+    """boto3 with the descriptions of common services, and what first clients are made of. Answers the names of
+    services whose clients were made; in a child it grows."""
     import pwd
 
     sys.path.append(directory)
@@ -49,9 +50,9 @@ def _import_sdk(directory):
             sdk.client(service)
         sdk.resource("dynamodb")
         loader.search_paths[:] = paths  # boto3 adds its own to each session's
-        _offer(loader)
+        return _offer(loader)
     except ImportError:
-        pass
+        return []
     finally:
         del os.environ["HOME"]
         sys.path.remove(directory)
@@ -72,12 +73,17 @@ def _offer(loader):
 
     session.create_loader = create_loader
     try:
-        import sdk_parts
-
-        del sys.modules["sdk_parts"]
-        sdk_parts.offer(loader, _SERVICES)
+        return _import_own("sdk_parts").offer(loader, _SERVICES)
     except Exception as error:  # another botocore: clients make their parts themselves
         print("the SDK's clients start without prepared parts: %r" % error)
+        return []
+
+
+def _import_own(name):
+    """A module beside this file, out of everybody's sight."""
+    module = __import__(name)
+    del sys.modules[name]
+    return module
 
 
 class _Group:
@@ -127,6 +133,7 @@ class _Preloaded:
         import logging
 
         self.modules = modules
+        self.sdk_is_shown = False
         self._logging = logging
         self._path = path
         self._names = frozenset(name.partition(".")[0] for name in modules)
@@ -157,6 +164,7 @@ class _Preloaded:
         self._library.show()
         if name in self._sdk.modules:
             self._sdk.show()
+            self.sdk_is_shown = True
             sys.meta_path.remove(self)
             sys.meta_path.extend(self._sdk_finders)
         from importlib.machinery import ModuleSpec
@@ -212,8 +220,9 @@ class _Zygote:
         plain = _import_plain()
         finders = list(sys.meta_path)
         self.sdk_directory = os.environ.get("KILN_SDK_DIR", "")
-        if self.sdk_directory:
-            _import_sdk(self.sdk_directory)
+        self.clients = _import_sdk(self.sdk_directory) if self.sdk_directory else []
+        self.rehearsal = _import_own("rehearsal")
+        self.pages = {}  # by what is made
         import ctypes
         import gc
 
@@ -240,24 +249,40 @@ class _Zygote:
         # Not in each child: emptying it there would copy a megabyte.
         sys.path_importer_cache.clear()
         self.gc.collect()
+        self.filled = _fill_gaps()  # for good: to free them would be to write to them
         self.gc.freeze()
+        self.rehearse("")
         os.write(1, b"ready\n")
         while lib.kiln_zygote_next(zygote):
+            argv = _texts(lib.kiln_zygote_argument, zygote)
+            variables = _variables(_texts(lib.kiln_zygote_variable, zygote))
+            preloads = [name for name in variables.get("_KILN_PRELOADS", "").split(",") if name in ("boto3",) + _SERVICES]
+            for name in preloads:
+                self.rehearse(name)
             if lib.kiln_zygote_enter(zygote) != 0:
                 continue
             pid = os.fork()
             if pid == 0:
                 lib.kiln_zygote_child(zygote)
-                return self.become(zygote)
+                return self.become(argv, variables, preloads)
             lib.kiln_zygote_parent(zygote, pid)
         return None
 
-    def become(self, zygote):
+    def rehearse(self, name):
+        if name not in self.pages:
+            self.pages[name] = self.rehearsal.observe(name, self.begin)
+
+    def begin(self, variables):
+        """In the child of a rehearsal."""
+        argv = [sys.executable, "-s", "-S", "-u", _BOOTSTRAP]
+        exec(self.become(argv, {**os.environ, **variables}, []), sys.modules["__main__"].__dict__)
+
+    def become(self, argv, variables, preloads):
         """In the child. Answers the code to run."""
-        argv = _texts(self.lib.kiln_zygote_argument, zygote)
-        variables = _variables(_texts(self.lib.kiln_zygote_variable, zygote))
         waits = variables.get("_KILN_STANDBY_FD")
         if waits:
+            for name in preloads or [""]:
+                self.rehearsal.take(self.pages[name])
             # Nothing here is of any function until it comes.
             variables = _variables(_wait_for_function(int(waits)))
             os.chdir("/var/task")
@@ -272,11 +297,16 @@ class _Zygote:
         if hasattr(sys, "orig_argv"):
             sys.orig_argv[:] = argv
         sys.path[:] = self.path
+        sys.modules["kiln_runtime.loop"].loaded_ahead = self.loaded
         if variables.get("KILN_SDK_DIR", "") == self.sdk_directory and not any(
                 name in variables for name in _READ_AT_IMPORT):
             sys.meta_path.insert(0, self.preloaded)
         sys.modules["__main__"] = _main_module()
         return self.bootstrap
+
+    def loaded(self):
+        """What this function has taken of what was ready."""
+        return sorted(self.clients) or (["boto3"] if "boto3" in sys.modules and self.preloaded.sdk_is_shown else [])
 
     def _forget(self):
         """Nothing random, and nothing that was read from the process, is shared with the zygote."""
@@ -302,6 +332,19 @@ class _Zygote:
             modules["tempfile"]._name_sequence = modules["tempfile"].tempdir = None
         if "uuid" in modules:
             modules["uuid"]._node = modules["uuid"]._last_timestamp = None
+
+
+def _fill_gaps():
+    """Objects in all the small holes of the heap. What a child makes lies side by side then, and not in one hole
+    each of pages that the kernel would have to copy for that."""
+    filled = []
+    for size in range(16, 513, 16):
+        whole, last = 0, 0
+        while whole * size < 12288:  # side by side: fresh memory (a pool has 16 KiB)
+            filled.append(object() if size == 16 else float(len(filled)) if size == 32 else bytes(size - 33))
+            whole = whole + 1 if size <= id(filled[-1]) - last <= 2 * size else 0  # addresses are objects, too
+            last = id(filled[-1])
+    return filled
 
 
 def _texts(read, zygote):

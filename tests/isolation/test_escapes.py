@@ -329,9 +329,12 @@ def test_a_daemon_ends_with_its_environment(awslambda, hostile):
 
     run("""
 import subprocess, time
+def sleeps(daemon):
+    try: return open(f'/proc/{daemon.pid}/cmdline').read().startswith('sleep')
+    except OSError: return False  # out of sight during its exec
 for _ in range(3):
     daemon = subprocess.Popen(['sh', '-c', 'trap "" TERM HUP INT; exec sleep ' + event['marker']], start_new_session=True)
-    while not open(f'/proc/{daemon.pid}/cmdline').read().startswith('sleep'): time.sleep(0.01)
+    while not sleeps(daemon): time.sleep(0.01)
 answer = 1""", marker=marker)
     assert processes() > 0
     awslambda.update_function_configuration(FunctionName="escape-daemon", Environment={"Variables": {"CHANGED": "1"}})

@@ -34,11 +34,13 @@ class RuntimeClient:
         self._buffer = b""
         self._unread = 0  # responses still to come before that of GET next
         self._asked = False
+        self.loaded = ""  # of the SDK; said once
 
     def next(self):
         """Waits for an invocation. Returns (headers with lower-case names, payload bytes)."""
         if not self._asked:
-            self._send(_NEXT)
+            self._send(_NEXT if not self.loaded else _NEXT[:-2] + b"Kiln-Loaded: %s\r\n\r\n" % self.loaded.encode())
+            self.loaded = ""
         while self._unread:
             self._unread -= 1
             self._receive()

@@ -11,6 +11,10 @@ from .logs import Current, Logs
 from .marshal_json import JsonCodec
 
 
+# Answers what the function has loaded of what a zygote had ready: what waits for it the next time will be.
+loaded_ahead = list
+
+
 def load_handler(name):
     try:
         module_name, function_name = name.rsplit(".", 1)
@@ -88,6 +92,7 @@ def run():
     codec = JsonCodec()
     try:
         handler = _initialize(client, logs, codec)
+        client.loaded = ",".join(loaded_ahead())
         while True:
             _serve_one(client, logs, codec, handler)
     except (ConnectionClosed, BrokenPipeError, ConnectionResetError):
