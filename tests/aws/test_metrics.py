@@ -202,12 +202,31 @@ def test_metric_math_is_evaluated(cloudwatch, counted):
     assert set(evaluate(cloudwatch, counted, "m1 + 1", Label="one more")) == {"one more"}
 
 
+def test_metrics_are_searched(awslambda, cloudwatch, counted):
+    assert evaluate(cloudwatch, counted, "SEARCH('{math} MetricName=(\"good\" OR \"bad\")', 'Sum', 60)") == {
+        "good": {0: 6, 1: 8, 3: 10}, "bad": {0: 2, 1: 0, 2: 5, 3: 10}}
+    assert evaluate(cloudwatch, counted, "SUM(SEARCH('Namespace=\"math\" NOT bad', 'Sum', 60))")["e0"] == {
+        0: 6, 1: 8, 3: 10}
+    for name, calls in (("searched-one", 1), ("searched-two", 3)):
+        create_function(awslambda, name, CODE)
+        for _ in range(calls):
+            awslambda.invoke(FunctionName=name)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    query = {"Id": "e1", "Expression": "SEARCH('{AWS/Lambda,FunctionName} searched MetricName=\"Invocations\"', 'Sum', 3600)"}
+    results = cloudwatch.get_metric_data(MetricDataQueries=[query], StartTime=now - datetime.timedelta(hours=1),
+                                         EndTime=now + datetime.timedelta(minutes=1))["MetricDataResults"]
+    assert {result["Label"]: sum(result["Values"]) for result in results} == {
+        "searched-one Invocations": 1, "searched-two Invocations": 3}
+
+
 @pytest.mark.parametrize("expression, why", [
     ("m9 + 1", "there is no query with the id 'm9'"),
     ("e0 + 1", "'e0' refers to itself"),
     ("m1 +", "it ends too early"),
     ("SUM(m1)", "it results in a number, and must result in a time series"),
-    ("SEARCH('{math} good', 'Sum', 60)", "the function SEARCH is not supported here"),
+    ("SEARCH('{math} good', 'Sum')", "SEARCH takes a search, a statistic and a period in seconds"),
+    ("SEARCH('{math', 'Sum', 60)", "SEARCH: a '}' is missing"),
+    ("ANOMALY_DETECTION_BAND(m1)", "the function ANOMALY_DETECTION_BAND is not supported here"),
     ("SELECT AVG(good) FROM math", "Metrics Insights (SELECT) is not supported here"),
 ])
 def test_expressions_that_cannot_be_evaluated_are_refused(cloudwatch, counted, expression, why):

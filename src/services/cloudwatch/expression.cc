@@ -30,7 +30,8 @@ const std::array<Level, 5> kLevels = {
 
 class Parser {
  public:
-  Parser(std::string_view text, std::set<std::string>& ids) : text_(text), ids_(ids) {}
+  Parser(std::string_view text, std::set<std::string>& ids, std::vector<SearchCall>& searches)
+      : text_(text), ids_(ids), searches_(searches) {}
 
   Result<Node> parse_all() {
     KILN_TRY(Node node, binary(0));
@@ -142,7 +143,7 @@ class Parser {
       out.kind = Kind::kCall;
       if (std::string why = why_unknown(out.text); !why.empty()) return wrong(std::move(why));
       KILN_TRY(out.parts, arguments(")"));
-      return out;
+      return out.text == "SEARCH" ? search(std::move(out)) : std::move(out);
     }
     // Ids begin in lower case; FILL and SORT take words in upper case.
     if (out.text[0] >= 'a' && out.text[0] <= 'z') {
@@ -150,6 +151,24 @@ class Parser {
     } else {
       out.kind = Kind::kText;
     }
+    return out;
+  }
+
+  Result<Node> search(Node call) {
+    const auto& parts = call.parts;
+    const bool right = parts.size() == 3 && parts[0].kind == Kind::kText &&
+                       parts[1].kind == Kind::kText && parts[2].kind == Kind::kNumber &&
+                       parts[2].number >= 1 && parts[2].number <= 86'400;
+    if (!right) return wrong("SEARCH takes a search, a statistic and a period in seconds");
+    SearchCall found{.id = {},
+                     .text = parts[0].text,
+                     .statistic = parts[1].text,
+                     .period_s = static_cast<std::int32_t>(parts[2].number)};
+    // No id of a query has a parenthesis.
+    found.id =
+        "SEARCH(" + found.text + "," + found.statistic + "," + std::to_string(found.period_s);
+    Node out{.kind = Kind::kId, .text = found.id};
+    searches_.push_back(std::move(found));
     return out;
   }
 
@@ -166,6 +185,7 @@ class Parser {
 
   const std::string_view text_;
   std::set<std::string>& ids_;
+  std::vector<SearchCall>& searches_;
   std::size_t at_ = 0;
   int depth_ = 0;
 };
@@ -230,7 +250,7 @@ Result<Value> make_list(const Node& node, const Scope& scope) {
 
 Result<Expression> Expression::parse(std::string_view text) {
   Expression out;
-  KILN_TRY(Node root, Parser(text, out.ids_).parse_all());
+  KILN_TRY(Node root, Parser(text, out.ids_, out.searches_).parse_all());
   out.root_ = std::make_shared<const Node>(std::move(root));
   return out;
 }

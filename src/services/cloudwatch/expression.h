@@ -4,8 +4,9 @@
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 //
 // Known: numbers, ids, [lists], + - * / ^, comparisons, AND OR && ||, and the functions that
-// expression_functions.cc lists. SEARCH, Metrics Insights (SELECT), ANOMALY_DETECTION_BAND and the
-// other functions that ask further services are errors that name themselves. A point exists where
+// expression_functions.cc lists. SEARCH is an id whose value the caller finds beforehand. Metrics
+// Insights (SELECT), ANOMALY_DETECTION_BAND and the other functions that ask further services are
+// errors that name themselves. A point exists where
 // all operands have one; what is not a finite number (a division by zero) is no point.
 // Bounds: expressions are 2,048 characters (the model's), kMaxDepth deep.
 
@@ -42,6 +43,14 @@ struct Scope {
   std::int64_t period_ms = 60'000;  // of series that the expression makes itself
 };
 
+// SEARCH('{AWS/Lambda,FunctionName} Errors', 'Sum', 300) in an expression.
+struct SearchCall {
+  std::string id;  // as Scope::find is asked for its value
+  std::string text;
+  std::string statistic;
+  std::int32_t period_s = 0;
+};
+
 struct ExpressionNode;
 
 class Expression {
@@ -53,10 +62,12 @@ class Expression {
   Result<Value> evaluate(const Scope& scope) const;
   // The ids that it names.
   const std::set<std::string>& ids() const { return ids_; }
+  const std::vector<SearchCall>& searches() const { return searches_; }
 
  private:
   std::shared_ptr<const ExpressionNode> root_;
   std::set<std::string> ids_;
+  std::vector<SearchCall> searches_;
 };
 
 // A parsed expression; of the files of this class.

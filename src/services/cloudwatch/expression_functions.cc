@@ -154,13 +154,12 @@ constexpr std::array<NamedOfSeries, 11> kOfSeries = {{{"RATE", rate},
                                                       {"MONTH", month},
                                                       {"YEAR", year}}};
 
-constexpr std::array<std::string_view, 11> kOthers = {
-    "METRICS", "METRIC_COUNT", "PERIOD", "TIME_SERIES", "IF",          "FILL",
-    "FIRST",   "LAST",         "SLICE",  "SORT",        "REMOVE_EMPTY"};
-// Those of CloudWatch that ask other services, or search.
-constexpr std::array<std::string_view, 6> kRefused = {
-    "SEARCH",        "ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC",
-    "SERVICE_QUOTA", "DB_PERF_INSIGHTS",       "LAMBDA"};
+constexpr std::array<std::string_view, 12> kOthers = {
+    "SEARCH", "METRICS", "METRIC_COUNT", "PERIOD", "TIME_SERIES", "IF",
+    "FILL",   "FIRST",   "LAST",         "SLICE",  "SORT",        "REMOVE_EMPTY"};
+// Those of CloudWatch that ask other services.
+constexpr std::array<std::string_view, 5> kRefused = {
+    "ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SERVICE_QUOTA", "DB_PERF_INSIGHTS", "LAMBDA"};
 
 template <class Table>
 auto named(const Table& table, std::string_view name) {

@@ -141,11 +141,29 @@ TEST(Expressions, that_are_wrong_say_why) {
   }
   EXPECT_EQ(error_of("m9 + 1"), "there is no 'm9'");
   EXPECT_EQ(error_of("NOBODY(m1)"), "there is no function NOBODY");
-  EXPECT_EQ(error_of("SEARCH('x', 'Sum', 300)"), "the function SEARCH is not supported here");
+  EXPECT_EQ(error_of("LAMBDA('x')"), "the function LAMBDA is not supported here");
+  EXPECT_EQ(error_of("SEARCH('x', 'Sum')"),
+            "SEARCH takes a search, a statistic and a period in seconds");
   EXPECT_EQ(error_of("SELECT AVG(Duration) FROM x"),
             "Metrics Insights (SELECT) is not supported here");
   EXPECT_EQ(error_of(std::string(100, '(') + "1" + std::string(100, ')')), "it is nested too deep");
   EXPECT_EQ(error_of(std::string(2'000, '-') + "1"), "");
+}
+
+TEST(Expressions, know_what_they_search) {
+  const auto parsed = Expression::parse("SUM(SEARCH('{AWS/Lambda} Errors', 'Sum', 300)) / m1");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->searches().size(), 1u);
+  EXPECT_EQ(parsed->searches()[0].text, "{AWS/Lambda} Errors");
+  EXPECT_EQ(parsed->searches()[0].statistic, "Sum");
+  EXPECT_EQ(parsed->searches()[0].period_s, 300);
+  Scope with = scope();
+  with.find = [&parsed](const std::string& id) -> Result<Value> {
+    if (id == "m1") return kOne;
+    EXPECT_EQ(id, parsed->searches()[0].id);
+    return SeriesList{kOne, kTwo};
+  };
+  EXPECT_TRUE(parsed->evaluate(with));
 }
 
 TEST(Expressions, know_what_they_name) {

@@ -6,6 +6,7 @@
 #include "services/cloudwatch/api/common.h"
 #include "services/cloudwatch/api/operations.h"
 #include "services/cloudwatch/expression.h"
+#include "services/cloudwatch/search.h"
 #include "services/cloudwatch/statistics.h"
 
 #include <algorithm>
@@ -90,7 +91,18 @@ class Evaluation {
     return {};
   }
   bool has_expressions() const { return !expressions_.empty(); }
-  void put(const std::string& id, TimeSeries series) { values_[id] = std::move(series); }
+  // Of all expressions, each once, with the id of one that has it.
+  std::vector<std::pair<std::string, SearchCall>> searches() const {
+    std::vector<std::pair<std::string, SearchCall>> out;
+    std::set<std::string> known;
+    for (const auto& [id, expression] : expressions_) {
+      for (const SearchCall& call : expression.searches()) {
+        if (known.insert(call.id).second) out.emplace_back(id, call);
+      }
+    }
+    return out;
+  }
+  void put(const std::string& id, Value value) { values_[id] = std::move(value); }
 
   aws::ApiResult<Value> value_of(const MetricDataQuery& query) {
     auto found = find(*query.id);
@@ -101,11 +113,11 @@ class Evaluation {
     return std::move(*found);
   }
 
- private:
   static std::unexpected<aws::ApiError> wrong(const std::string& id, const std::string& why) {
     return invalid("Error in expression '" + id + "': " + why + ".");
   }
 
+ private:
   // Evaluation holds up the loop that everybody lives on.
   static constexpr std::size_t kMostWork = 5'000'000;
   Status work(std::size_t points) {
@@ -180,6 +192,56 @@ Task<aws::ApiResult<TimeSeries>> read_series(Service& service, aws::RequestConte
   for (const metering::TimedPoint& timed : *points) {
     if (stat.unit && *stat.unit != timed.point.unit) continue;
     if (const auto value = statistic->of(timed.point)) out.points.emplace(timed.start.ms, *value);
+  }
+  co_return out;
+}
+
+// As long as CloudWatch looks back for a search, and as many as it finds.
+constexpr std::int64_t kSearchedMs = 14 * 24 * metering::kHourMs;
+constexpr std::size_t kMostFound = 100;
+constexpr std::size_t kMostSearches = 10;
+
+struct Found {
+  SeriesList series;
+  bool more = false;
+};
+
+std::string label_of(const metering::Series& series) {
+  std::string out;
+  for (const auto& [name, value] : series.dimensions) out += value + " ";
+  return out + series.name;
+}
+
+Task<aws::ApiResult<Found>> run_search(Service& service, aws::RequestContext context,
+                                       std::string expression, SearchCall call, Timestamp from,
+                                       Timestamp to) {
+  const auto search = Search::parse(call.text);
+  if (!search) co_return Evaluation::wrong(expression, search.error().message);
+  const auto statistic = Statistic::parse(call.statistic);
+  if (!statistic || !is_period(call.period_s)) {
+    co_return Evaluation::wrong(expression, "SEARCH takes a statistic and a period");
+  }
+  const std::int64_t since = context.now.ms - kSearchedMs;
+  auto listing =
+      service.metrics.list(context.account, context.region, search->space(), "", kMostFound,
+                           [&search, since](const metering::Series& series, Timestamp seen) {
+                             return seen.ms >= since && search->matches(series);
+                           });
+  KILN_API_TRY(const metering::SeriesPage page, "cloudwatch", co_await listing);
+  Found out{.series = {}, .more = !page.next.empty()};
+  for (const metering::Series& series : page.series) {
+    TimeSeries found{
+        .label = label_of(series),
+        .period_ms = std::max(metering::kMinuteMs, call.period_s * std::int64_t{1'000})};
+    auto reading = read_periods(service, series, call.period_s, from, to);
+    const auto points = co_await reading;
+    if (!points) co_return aws::fail(points.error());
+    for (const metering::TimedPoint& timed : *points) {
+      if (const auto value = statistic->of(timed.point)) {
+        found.points.emplace(timed.start.ms, *value);
+      }
+    }
+    out.series.push_back(std::move(found));
   }
   co_return out;
 }
@@ -265,6 +327,19 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
     evaluation.put(*query.id, std::move(*series));
   }
   Model::Output output;
+  auto& messages = output.messages.emplace();
+  const auto searches = evaluation.searches();
+  if (searches.size() > kMostSearches) co_return invalid("A request may have 10 SEARCH functions.");
+  for (const auto& [id, call] : searches) {
+    auto searching = run_search(service, context, id, call, *input.start_time, *input.end_time);
+    auto found = co_await searching;
+    if (!found) co_return aws::fail(std::move(found.error()));
+    if (found->more) {
+      messages.push_back({.code = "MaxMetricsExceeded",
+                          .value = "The search '" + call.text + "' found more than 100 metrics."});
+    }
+    evaluation.put(call.id, std::move(found->series));
+  }
   auto& results = output.metric_data_results.emplace();
   for (const MetricDataQuery& query : *input.metric_data_queries) {
     if (!query.return_data.value_or(true)) continue;
@@ -278,7 +353,6 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (cut(results, newest_first, skip, room) > skip + room) {
     output.next_token = std::to_string(skip + room);
   }
-  output.messages.emplace();
   co_return output;
 }
 
