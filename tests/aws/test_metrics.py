@@ -202,6 +202,14 @@ def test_metric_math_is_evaluated(cloudwatch, counted):
     assert set(evaluate(cloudwatch, counted, "m1 + 1", Label="one more")) == {"one more"}
 
 
+def test_expressions_refer_to_each_other_in_bounds(cloudwatch, counted):
+    chain = [f"e{i + 1} + 1" for i in range(7)] + ["m1"]
+    assert evaluate(cloudwatch, counted, *chain)["e0"] == {0: 13, 1: 15, 3: 17}
+    chain = [f"e{i + 1} + 1" for i in range(400)] + ["m1"]
+    assert refusal(evaluate, cloudwatch, counted, *chain) == (
+        400, "ValidationError", "Error in expression 'e0': expressions refer to each other too deep.")
+
+
 def test_metrics_are_searched(awslambda, cloudwatch, counted):
     assert evaluate(cloudwatch, counted, "SEARCH('{math} MetricName=(\"good\" OR \"bad\")', 'Sum', 60)") == {
         "good": {0: 6, 1: 8, 3: 10}, "bad": {0: 2, 1: 0, 2: 5, 3: 10}}

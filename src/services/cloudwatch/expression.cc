@@ -66,6 +66,7 @@ class Parser {
         }
       }
       if (found.empty()) return left;
+      if (++operators_ > Expression::kMaxOperators) return wrong("it has too many operators");
       KILN_TRY(Node right, binary(level + 1));
       left = both(found, std::move(left), std::move(right));
     }
@@ -93,6 +94,7 @@ class Parser {
   Result<Node> power() {
     KILN_TRY(Node base, primary());
     if (!take("^")) return base;
+    if (++operators_ > Expression::kMaxOperators) return wrong("it has too many operators");
     KILN_TRY(Node exponent, sign());
     return both("^", std::move(base), std::move(exponent));
   }
@@ -188,6 +190,7 @@ class Parser {
   std::vector<SearchCall>& searches_;
   std::size_t at_ = 0;
   int depth_ = 0;
+  int operators_ = 0;
 };
 
 double truth(bool value) { return value ? 1 : 0; }

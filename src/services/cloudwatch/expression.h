@@ -8,7 +8,8 @@
 // Insights (SELECT), ANOMALY_DETECTION_BAND and the other functions that ask further services are
 // errors that name themselves. A point exists where
 // all operands have one; what is not a finite number (a division by zero) is no point.
-// Bounds: expressions are 2,048 characters (the model's), kMaxDepth deep.
+// Bounds: expressions are 2,048 characters (the model's), kMaxDepth deep, with kMaxOperators: they
+// are evaluated by recursion.
 
 #include "base/result.h"
 
@@ -56,6 +57,7 @@ struct ExpressionNode;
 class Expression {
  public:
   static constexpr int kMaxDepth = 40;
+  static constexpr int kMaxOperators = 300;
 
   // Errors: kInvalidArgument with what is wrong.
   static Result<Expression> parse(std::string_view text);

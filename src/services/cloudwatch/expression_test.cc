@@ -148,6 +148,10 @@ TEST(Expressions, that_are_wrong_say_why) {
             "Metrics Insights (SELECT) is not supported here");
   EXPECT_EQ(error_of(std::string(100, '(') + "1" + std::string(100, ')')), "it is nested too deep");
   EXPECT_EQ(error_of(std::string(2'000, '-') + "1"), "");
+  std::string sum = "1";
+  for (int i = 0; i < Expression::kMaxOperators; ++i) sum += "+1";
+  EXPECT_EQ(error_of(sum), "");
+  EXPECT_EQ(error_of(sum + "+1"), "it has too many operators");
 }
 
 TEST(Expressions, know_what_they_search) {

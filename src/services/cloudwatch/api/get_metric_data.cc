@@ -120,6 +120,7 @@ class Evaluation {
  private:
   // Evaluation holds up the loop that everybody lives on.
   static constexpr std::size_t kMostWork = 5'000'000;
+  static constexpr std::size_t kMostNested = 8;
   Status work(std::size_t points) {
     worked_ += points;
     if (worked_ <= kMostWork) return {};
@@ -146,6 +147,9 @@ class Evaluation {
     }
     if (!evaluating_.insert(id).second) {
       return kiln::fail(ErrorCode::kInvalidArgument, "'" + id + "' refers to itself");
+    }
+    if (evaluating_.size() > kMostNested) {
+      return kiln::fail(ErrorCode::kInvalidArgument, "expressions refer to each other too deep");
     }
     auto value = expression->second.evaluate(scope_);
     evaluating_.erase(id);
