@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -259,6 +260,7 @@ MetricDataResult to_result(const MetricDataQuery& query, const TimeSeries& serie
   auto& timestamps = out.timestamps.emplace();
   auto& values = out.values.emplace();
   for (const auto& [at, value] : series.points) {
+    if (!std::isfinite(value)) continue;  // a sum that overflowed
     timestamps.push_back({at});
     values.push_back(value);
   }
