@@ -5,13 +5,13 @@
 #include "aws/payload.h"
 #include "aws/protocol/codec.h"
 #include "aws/protocol/content_encoding.h"
-#include "aws/protocol/form.h"
 #include "aws/protocol/validate.h"
 #include "aws/sigv4.h"
 #include "base/log.h"
 #include "base/product.h"
 #include "server/body_source.h"
 #include "server/host_check.h"
+#include "server/request_errors.h"
 
 #include <algorithm>
 #include <utility>
@@ -27,56 +27,17 @@ namespace {
 // Bodies past this are parsed on the blocking pool: a 70 MB document takes long enough to be felt
 // by every other request on the loop.
 constexpr std::size_t kParseInlineBytes = 256 * 1024;
-
-// Lambda's front end refuses Invoke with the modelled error, other operations with one of its own.
-ApiError too_large(const aws::OperationModel& operation, bool s3) {
-  if (s3) return {"EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"};
-  const bool invoke = operation.name == "Invoke";
-  return {invoke ? "RequestTooLargeException" : "RequestEntityTooLargeException",
-          413,
-          "Request must be smaller than " + std::to_string(operation.max_body_bytes) +
-              " bytes for the " + std::string(operation.name) + (invoke ? "Function" : "") +
-              " operation",
-          {},
-          {}};
-}
-
-// SDKs try again by themselves.
-ApiError too_busy(bool s3) {
-  if (s3) return {"SlowDown", 503, "Please reduce your request rate.", {}, {{"Retry-After", "1"}}};
-  return {"ServiceUnavailableException",
-          503,
-          "The server holds too many unfinished requests. Try again.",
-          {},
-          {{"Retry-After", "1"}}};
-}
+// Of forms without a signature, whose action nobody knows before they are read.
+constexpr std::uint64_t kMaxUnsignedForm = 64 * 1024;
 
 // Before a query's Action is known, that of the service's operation with the largest.
-std::uint64_t largest_body(const aws::protocol::Route& route) {
+std::uint64_t largest_body(const aws::protocol::Route& route, bool unsigned_call) {
   if (route.operation) return route.operation->max_body_bytes;
+  if (unsigned_call) return kMaxUnsignedForm;
   std::uint64_t largest = 0;
   for (const auto& operation : route.service->operations)
     largest = std::max(largest, operation.max_body_bytes);
   return largest;
-}
-
-ApiError unknown_action(const aws::ServiceModel& service, std::string_view body,
-                        std::string_view query) {
-  aws::protocol::Form form;
-  if (!aws::protocol::parse_form(body, form) || !aws::protocol::parse_form(query, form)) {
-    return {"MalformedQueryString", 400, "The query string contains a syntax error.", {}, {}};
-  }
-  const auto action = form.find("Action");
-  const auto version = form.find("Version");
-  if (action == form.end()) {
-    return {"MissingAction", 400, "The request must contain the parameter Action.", {}, {}};
-  }
-  return {"InvalidAction",
-          400,
-          "Could not find operation " + action->second + " for version " +
-              (version == form.end() ? std::string(service.api_version) : version->second),
-          {},
-          {}};
 }
 
 // It goes on into messages and logs: visible ASCII, or it is left out.
@@ -112,8 +73,13 @@ struct Pipeline::Call {
 
   Protocol protocol() const { return route.service ? route.protocol : Protocol::kRestJson; }
   bool to_s3() const { return route.service && route.service->signing_name == "s3"; }
+  // A form's operation is known once it was read; find_query_action() looks at it then.
   bool unsigned_call() const {
-    return !authorization && route.operation && (route.operation->unsigned_allowed || to_s3());
+    if (authorization || !route.service) return false;
+    if (route.operation) return route.operation->unsigned_allowed || to_s3();
+    return protocol() == Protocol::kQuery && query.empty() &&
+           !request.headers.contains("authorization") &&
+           std::ranges::any_of(route.service->operations, &aws::OperationModel::unsigned_allowed);
   }
 };
 
@@ -323,7 +289,7 @@ Task<ApiResult<void>> Pipeline::verify_head(Call& call) {
 Task<ApiResult<void>> Pipeline::read_body(Call& call) {
   const bool stays_on_disk = call.verified && call.route.operation && call.route.operation->input &&
                              aws::protocol::takes_stream(*call.route.operation);
-  const RequestBody::Bounds bounds{.max_bytes = largest_body(call.route),
+  const RequestBody::Bounds bounds{.max_bytes = largest_body(call.route, call.unsigned_call()),
                                    .held = &call.held,
                                    .unproven = call.verified ? nullptr : &call.unproven,
                                    .hash = !call.to_s3(),
@@ -389,6 +355,10 @@ Task<ApiResult<void>> Pipeline::find_query_action(Call& call) {
   if (call.route.operation) co_return {};
   auto from_body = parts_.router.route_query(*call.route.service, call.body.view());
   if (!from_body.operation) from_body = parts_.router.route_query(*call.route.service, call.query);
+  if (!call.authorization && !(from_body.operation && from_body.operation->unsigned_allowed)) {
+    const auto missing = aws::sigv4::parse_authorization(call.request.headers, call.query);
+    co_return aws::fail(aws::auth_error(missing.error(), call.protocol()));
+  }
   if (!from_body.operation) {
     co_return aws::fail(unknown_action(*call.route.service, call.body.view(), call.query));
   }
