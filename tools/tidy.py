@@ -41,7 +41,7 @@ ALLOWED = {
     "services/sts": IAM,
     "services/logs": IAM | {"invoke"},
     "services/s3": IAM | {"lambda"},
-    "services/sqs": IAM | {"sources"},
+    "services/sqs": IAM | {"metering", "sources"},
     "services/sns": IAM | {"metering"},
     "services/cloudwatch": IAM | {"metering"},
     "server": IAM | {"sandbox", "runtime_api", "lambda", "invoke", "metering", "sources", "services"},

@@ -73,6 +73,9 @@ class MetricStore {
   Task<void> stop();
 
   void add(const Series& series, Timestamp at, const Datapoint& point);
+  void add_now(const Series& series, const Datapoint& point) { add(series, clock_.wall(), point); }
+  // Of a meter that is full.
+  void count_dropped() { dropped_.add(); }
   Task<Status> flush(store::Durability durability);
   // Points that begin in [from, to), in order, at most `limit`.
   Task<Result<std::vector<TimedPoint>>> read(Series series, Resolution resolution, Timestamp from,

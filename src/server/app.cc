@@ -140,6 +140,7 @@ struct App::Parts {
   std::unique_ptr<invoke::AsyncDispatcher> async_dispatcher;
   std::unique_ptr<invoke::LambdaEventTarget> lambda_target;
   std::unique_ptr<invoke::Service> invoke;
+  std::unique_ptr<metering::ResourceMeter> mapping_meter;
   std::unique_ptr<sources::Service> sources;
   aws::Registry registry;
   std::unique_ptr<aws::protocol::Router> router;
@@ -269,7 +270,8 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   authorizer->add_resource_policies("sns", sns->policies);
   targets.add("sns", sns->topics);
   sqs = std::make_unique<sqs::Service>(
-      sqs::Service::Dependencies{*store, *queue, time, random, loop, metrics, *authorizer, *roles},
+      sqs::Service::Dependencies{*store, *queue, time, random, loop, metrics, *authorizer, *roles,
+                                 *metric_store},
       sqs::Options{.cooldown_ms = config.trust == TrustModel::kDev ? 0 : 60'000});
   authorizer->add_resource_policies("sqs", sqs->policies);
   targets.add("sqs", sqs->target);
@@ -351,10 +353,12 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
   invoke = std::make_unique<invoke::Service>(
       invoke::Service{*invoker, lambda->directory, *async_events, pace});
 
+  mapping_meter = std::make_unique<metering::ResourceMeter>(*metric_store, "AWS/Lambda",
+                                                            "EventSourceMappingUUID");
   sources = std::make_unique<sources::Service>(
       sources::Service::Dependencies{*store, loop,
                                      sources::PollerPorts{time, random, metrics, lambda->directory,
-                                                          *invoker, metric_store.get()}});
+                                                          *invoker, mapping_meter.get()}});
 
   sources->sources.add("sqs", sqs->source);
 

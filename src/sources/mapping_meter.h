@@ -5,22 +5,21 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 //
 // DroppedEventCount and OnFailureDestinationDeliveredEventCount are of streams; queues have none.
-// Bounds are those of MetricStore. Threads: one loop.
+// Threads: one loop.
 
-#include "async/clock.h"
-#include "metering/metric_store.h"
+#include "metering/resource_meter.h"
 #include "sources/mapping.h"
 
 #include <cstddef>
-#include <string>
+#include <string_view>
 
 namespace kiln::sources {
 
 class MappingMeter {
  public:
-  // `store` null: nothing is counted. All outlive *this.
-  MappingMeter(const Mapping& mapping, metering::MetricStore* store, Clock& clock)
-      : mapping_(mapping), store_(mapping.counts_events ? store : nullptr), clock_(clock) {}
+  // `meter` null: nothing is counted. Both outlive *this.
+  MappingMeter(const Mapping& mapping, metering::ResourceMeter* meter)
+      : mapping_(mapping), meter_(mapping.counts_events ? meter : nullptr) {}
 
   void polled(std::size_t events) { add("PolledEventCount", events); }
   void filtered_out(std::size_t events) { add("FilteredOutEventCount", events); }
@@ -31,22 +30,14 @@ class MappingMeter {
   void deleted(std::size_t events) { add("DeletedEventCount", events); }
 
  private:
-  void add(const char* metric, std::size_t events) {
-    if (!store_ || events == 0) return;
-    metering::Datapoint point;
-    point.unit = "Count";
-    point.add(static_cast<double>(events));
-    store_->add({mapping_.account,
-                 mapping_.region,
-                 "AWS/Lambda",
-                 metric,
-                 {{"EventSourceMappingUUID", mapping_.uuid}}},
-                clock_.wall(), point);
+  void add(std::string_view metric, std::size_t events) {
+    if (!meter_ || events == 0) return;
+    meter_->count({mapping_.account, mapping_.region, mapping_.uuid}, metric,
+                  static_cast<double>(events));
   }
 
   const Mapping& mapping_;
-  metering::MetricStore* store_;
-  Clock& clock_;
+  metering::ResourceMeter* meter_;
 };
 
 }  // namespace kiln::sources

@@ -40,7 +40,7 @@ Poller::Poller(Mapping mapping, MessageSource& source, PollerPorts ports)
       ports_(ports),
       filter_(mapping_.filters),
       scale_(mapping_, ports.clock.monotonic()),
-      meter_(mapping_, ports.metric_store, ports.clock),
+      meter_(mapping_, ports.meter),
       received_(ports.metrics.counter("kiln_sources_received_total")),
       filtered_(ports.metrics.counter("kiln_sources_filtered_out_total")),
       invoked_(ports.metrics.counter("kiln_sources_invoked_total")),

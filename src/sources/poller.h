@@ -40,7 +40,7 @@ struct PollerPorts {
   Metrics& metrics;
   lambda::FunctionDirectory& functions;
   invoke::Invoker& invoker;
-  metering::MetricStore* metric_store = nullptr;  // null: mappings have no metrics
+  metering::ResourceMeter* meter = nullptr;  // by EventSourceMappingUUID; null: none
 };
 
 class Poller {

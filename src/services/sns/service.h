@@ -48,7 +48,7 @@ struct Service {
       : random(ports.random),
         clock(ports.clock),
         catalog(ports.store, ports.queue, clock, ports.random),
-        meter(ports.metric_store, clock),
+        meter(ports.metric_store),
         publisher(ports.store, ports.queue, catalog, clock, ports.metrics, meter),
         policies(catalog),
         topics(catalog, publisher, ports.authorizer, clock, ports.random),

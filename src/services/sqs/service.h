@@ -45,12 +45,14 @@ struct Service {
     Metrics& metrics;
     iam::Authorizer& authorizer;
     iam::RoleDirectory& roles;
+    metering::MetricStore& metric_store;
   };
   Service(const Dependencies& d, Options options)
       : clock(d.clock),
         options(options),
         queues(d.store, d.clock, d.random, d.home, options.cooldown_ms),
-        messages(d.store, d.queue, queues, d.clock, d.metrics),
+        meter(d.metric_store, "AWS/SQS", "QueueName"),
+        messages(d.store, d.queue, queues, d.clock, d.metrics, meter),
         sweeper(d.store, queues, messages, d.clock),
         moves(d.store, d.queue, queues, messages, d.clock, d.random),
         policies(queues),
@@ -71,6 +73,7 @@ struct Service {
   Clock& clock;
   const Options options;
   QueueDirectory queues;
+  metering::ResourceMeter meter;
   MessageStore messages;
   Sweeper sweeper;
   MoveTasks moves;

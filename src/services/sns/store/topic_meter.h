@@ -4,41 +4,32 @@
 // NumberOfMessagesPublished, PublishSize, NumberOfNotificationsDelivered, ...Failed,
 // ...FilteredOut (and what a filter looked at), ...RedrivenToDlq, ...FailedToRedriveToDlq.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
-// Bounds are those of MetricStore. Threads: one loop.
+// Threads: one loop.
 
-#include "async/clock.h"
-#include "metering/metric_store.h"
+#include "metering/resource_meter.h"
 #include "services/sns/model/names.h"
 
-#include <string>
+#include <cstddef>
+#include <string_view>
 
 namespace kiln::sns {
 
 class TopicMeter {
  public:
-  // Both outlive *this.
-  TopicMeter(metering::MetricStore& store, Clock& clock) : store_(store), clock_(clock) {}
+  // `store` outlives *this.
+  explicit TopicMeter(metering::MetricStore& store) : meter_(store, "AWS/SNS", "TopicName") {}
 
-  void count(const TopicName& topic, std::string metric) {
-    add(topic, std::move(metric), 1, "Count");
-  }
+  void count(const TopicName& topic, std::string_view metric) { meter_.count(of(topic), metric); }
   void published(const TopicName& topic, std::size_t bytes) {
     count(topic, "NumberOfMessagesPublished");
-    add(topic, "PublishSize", static_cast<double>(bytes), "Bytes");
+    meter_.add(of(topic), "PublishSize", static_cast<double>(bytes), "Bytes");
   }
 
  private:
-  void add(const TopicName& topic, std::string metric, double value, const char* unit) {
-    metering::Datapoint point;
-    point.unit = unit;
-    point.add(value);
-    store_.add(
-        {topic.account, topic.region, "AWS/SNS", std::move(metric), {{"TopicName", topic.name}}},
-        clock_.wall(), point);
+  static metering::ResourceMeter::Resource of(const TopicName& topic) {
+    return {topic.account, topic.region, topic.name};
   }
-
-  metering::MetricStore& store_;
-  Clock& clock_;
+  metering::ResourceMeter meter_;
 };
 
 }  // namespace kiln::sns

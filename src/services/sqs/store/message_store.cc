@@ -12,16 +12,22 @@ namespace kiln::sqs {
 namespace {
 
 constexpr std::size_t kForgetPage = 200;
+constexpr std::int64_t kActiveMs = 6 * 3'600'000;
+
+metering::ResourceMeter::Resource resource_of(const Queue& queue) {
+  return {queue.name.account, queue.name.region, queue.name.name};
+}
 
 }  // namespace
 
 MessageStore::MessageStore(store::Store& store, queue::Queue& queue, QueueDirectory& directory,
-                           Clock& clock, Metrics& metrics)
+                           Clock& clock, Metrics& metrics, metering::ResourceMeter& meter)
     : store_(store),
       queue_(queue),
       directory_(directory),
       clock_(clock),
       in_flight_(queue, clock),
+      meter_(meter),
       sent_(metrics.counter("kiln_sqs_messages_sent_total")),
       received_(metrics.counter("kiln_sqs_messages_received_total")),
       deleted_(metrics.counter("kiln_sqs_messages_deleted_total")),
@@ -47,6 +53,7 @@ Task<Result<std::vector<Accepted>>> MessageStore::send(QueuePtr queue,
     auto sending = queue_.send(queue->messages, std::move(items));
     KILN_CO_TRY(auto sent, co_await sending);
     for (queue::SentItem& item : sent) out.push_back({.id = std::move(item.id)});
+    for (const Outgoing& message : messages) note_sent(*queue, message.message);
   }
   sent_.add(static_cast<std::int64_t>(count));
   co_return out;
@@ -117,7 +124,33 @@ Task<Result<bool>> MessageStore::try_send_fifo(QueuePtr queue, std::vector<Outgo
   if (batch.writes.empty()) co_return true;
   auto committing = store_.commit(std::move(batch));
   KILN_CO_TRY_VOID(co_await committing);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i].first == i && !ids[i].known) note_sent(*queue, messages[i].message);
+  }
   co_return true;
+}
+
+void MessageStore::note_sent(const Queue& queue, const Message& message) {
+  used_.put(queue.messages, clock_.wall().ms);
+  meter_.count(resource_of(queue), "NumberOfMessagesSent");
+  meter_.add(resource_of(queue), "SentMessageSize", static_cast<double>(message_bytes(message)),
+             "Bytes");
+}
+
+Task<Status> MessageStore::measure(QueuePtr queue) {
+  auto counting = queue_.counts(queue->messages);
+  KILN_CO_TRY(const queue::Counts counts, co_await counting);
+  const auto* used = used_.find(queue->messages);
+  const bool idle = !used || clock_.wall().ms - *used > kActiveMs;
+  if (idle && counts.visible + counts.leased + counts.delayed == 0) co_return Status{};
+  const auto of = resource_of(*queue);
+  const auto gauge = [&](std::string_view metric, std::int64_t value) {
+    meter_.count(of, metric, static_cast<double>(value));
+  };
+  gauge("ApproximateNumberOfMessagesVisible", counts.visible);
+  gauge("ApproximateNumberOfMessagesNotVisible", counts.leased);
+  gauge("ApproximateNumberOfMessagesDelayed", counts.delayed);
+  co_return Status{};
 }
 
 Task<Result<std::vector<Received>>> MessageStore::receive(QueuePtr queue, ReceiveOptions options) {
@@ -132,6 +165,12 @@ Task<Result<std::vector<Received>>> MessageStore::receive(QueuePtr queue, Receiv
   if (attempt && received && !received->empty()) {
     auto remembering = remember_attempt(queue, options, *received);
     KILN_CO_TRY_VOID(co_await remembering);
+  }
+  if (received) {
+    const bool empty = received->empty();
+    used_.put(queue->messages, clock_.wall().ms);
+    meter_.count(resource_of(*queue), empty ? "NumberOfEmptyReceives" : "NumberOfMessagesReceived",
+                 empty ? 1 : static_cast<double>(received->size()));
   }
   co_return received;
 }
@@ -291,6 +330,7 @@ Task<Result<std::vector<Deleted>>> MessageStore::remove(QueuePtr queue,
     out.push_back(Deleted::kDone);
     if (removed[i]) {
       deleted_.add();
+      meter_.count(resource_of(*queue), "NumberOfMessagesDeleted");
       in_flight_.add(queue->messages, -1);
       continue;
     }

@@ -12,6 +12,8 @@
 #include "async/task.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "iam/lru_cache.h"
+#include "metering/resource_meter.h"
 #include "queue/pending.h"
 #include "queue/queue.h"
 #include "services/sqs/model/message.h"
@@ -70,9 +72,11 @@ enum class Changed : std::uint8_t { kDone, kNotInFlight };
 
 class MessageStore {
  public:
+  static constexpr std::size_t kRememberedUses = 4'096;
+
   // References outlive *this.
   MessageStore(store::Store& store, queue::Queue& queue, QueueDirectory& directory, Clock& clock,
-               Metrics& metrics);
+               Metrics& metrics, metering::ResourceMeter& meter);
 
   // All in one commit. A duplicate (FIFO) answers what its first message was answered.
   Task<Result<std::vector<Accepted>>> send(QueuePtr queue, std::vector<Outgoing> messages);
@@ -83,6 +87,9 @@ class MessageStore {
   Task<Result<std::vector<Deleted>>> remove(QueuePtr queue, std::vector<Receipt> receipts);
   Task<Result<Changed>> change_visibility(QueuePtr queue, Receipt receipt, std::int64_t ms);
   Task<Result<queue::Counts>> counts(QueuePtr queue) { return queue_.counts(queue->messages); }
+  // Counts what waits in the queue, as its metrics ApproximateNumberOfMessages*: of queues that
+  // have messages, or were used here in the last six hours.
+  Task<Status> measure(QueuePtr queue);
   Task<Result<queue::Backlog>> backlog(QueuePtr queue) {
     return queue::backlog_of(queue_, queue->messages, clock_.wall());
   }
@@ -101,6 +108,7 @@ class MessageStore {
     std::size_t item = 0;           // of the new items
     std::optional<Accepted> known;  // it was sent before
   };
+  void note_sent(const Queue& queue, const Message& message);
   Task<Result<bool>> find_duplicate(store::Batch& batch, QueuePtr queue, Deduplication& wanted);
   Task<Result<bool>> try_send_fifo(QueuePtr queue, std::vector<Outgoing> messages,
                                    std::vector<Accepted>& out);
@@ -116,6 +124,8 @@ class MessageStore {
   QueueDirectory& directory_;
   Clock& clock_;
   InFlight in_flight_;
+  metering::ResourceMeter& meter_;
+  iam::LruCache<std::int64_t> used_{kRememberedUses};  // by partition: when, wall ms
   Counter& sent_;
   Counter& received_;
   Counter& deleted_;

@@ -64,7 +64,9 @@ class MessageStoreTest : public testing::Test {
   std::unique_ptr<store::Store> store_ = store::make_memory_store(clock_, loop_);
   queue::StoreQueue queue_{*store_, loop_, clock_, random_, metrics_, faults_};
   QueueDirectory queues_{*store_, clock_, random_, loop_, 60'000};
-  MessageStore messages_{*store_, queue_, queues_, clock_, metrics_};
+  metering::MetricStore metric_store_{*store_, clock_, random_, metrics_};
+  metering::ResourceMeter meter_{metric_store_, "AWS/SQS", "QueueName"};
+  MessageStore messages_{*store_, queue_, queues_, clock_, metrics_, meter_};
   Sweeper sweeper_{*store_, queues_, messages_, clock_};
 };
 

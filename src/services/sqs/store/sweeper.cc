@@ -54,6 +54,8 @@ Task<Status> Sweeper::sweep_queue(QueueName name) {
   auto finding = directory_.find(std::move(name));
   KILN_CO_TRY(const QueuePtr queue, co_await finding);
   if (!queue) co_return Status{};
+  auto measuring = messages_.measure(queue);
+  KILN_CO_TRY_VOID(co_await measuring);
   if (queue->settings.fifo) {
     auto forgetting = messages_.forget_deduplication(queue->messages, false);
     KILN_CO_TRY_VOID(co_await forgetting);
