@@ -140,7 +140,7 @@ def ask(server, method, **parameters):
     return reply.status, xml.etree.ElementTree.fromstring(reply.read())
 
 
-@pytest.mark.parametrize("method", ["GET"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
 def test_subscriptions_are_confirmed_and_ended_without_a_signature(server, sns, topic, receiver, method):
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=receiver.url)
     eventually(lambda: receiver.of_type("SubscriptionConfirmation"))
