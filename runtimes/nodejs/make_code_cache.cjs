@@ -12,6 +12,7 @@ const vm = require('node:vm');
 const { indexFile, withoutStandardError } = require('./sdk.cjs');
 
 const KNOWN_GLOBALS = ['awslambda'];
+const INSIDE = '/var/sdk'; // where functions see it: stack traces of compiled code name the place where it was made
 
 const root = fs.realpathSync(process.argv[2]);
 const requireOf = Module.createRequire(path.join(root, 'x.js'));
@@ -34,7 +35,7 @@ Module._extensions['.js'] = (module, filename) => {
   const source = fs.readFileSync(filename, 'utf8');
   if (!filename.startsWith(root + '/') || !compiles(source)) return plain(module, filename);
   const script = new vm.Script(Module.wrap(source), {
-    filename,
+    filename: path.join(INSIDE, path.relative(root, filename)),
     importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   scripts.set(filename, script);
@@ -99,7 +100,7 @@ async function main() {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(path.join(path.dirname(file), data), Buffer.concat(pieces));
   const mains = Object.fromEntries(packages.map((name) => [name, path.relative(root, requireOf.resolve(name))]));
-  const index = { data, packages: mains, builtins: [...builtins].sort(), variables: [...variables].sort(), files };
+  const index = { root: INSIDE, data, packages: mains, builtins: [...builtins].sort(), variables: [...variables].sort(), files };
   fs.writeFileSync(`${file}.new`, JSON.stringify(index));
   fs.renameSync(`${file}.new`, file);
 }

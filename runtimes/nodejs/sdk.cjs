@@ -28,15 +28,21 @@ function functionsOf(owner, names = Object.keys(owner)) {
     .filter(([, name, value]) => typeof value === 'function');
 }
 
-// node:assert looks whether it may use colours, and opens standard error for that.
+// node:assert looks whether it may use colours, and opens standard error for that. Answers whether it did.
 function withoutStandardError(load) {
   const own = Object.getOwnPropertyDescriptor(process, 'stderr');
-  Object.defineProperty(process, 'stderr', { configurable: true, enumerable: true, value: {} });
+  let looked = false;
+  const get = () => {
+    looked = true;
+    return {};
+  };
+  Object.defineProperty(process, 'stderr', { configurable: true, enumerable: true, get });
   try {
     load();
   } finally {
     Object.defineProperty(process, 'stderr', own);
   }
+  return looked;
 }
 
 class Sdk {
@@ -47,6 +53,7 @@ class Sdk {
     this.ahead = new Map(); // modules that nobody has asked for, by file
     this.depth = 0; // of loads
     this.loadsAhead = false;
+    this.opensStandardError = false; // when what is ahead is shown
     this.hooks = []; // [name, plain, own]
     this.accessors = Object.create(null);
     for (const name of Object.keys(index.files)) this.offer(path.join(root, name));
@@ -98,6 +105,7 @@ class Sdk {
       return undefined;
     }
     const module = this.ahead.get(file);
+    if (module && this.opensStandardError) this.opensStandardError = process.stderr === undefined;
     return module ? this.show(module) : this.load(file);
   }
 
@@ -126,7 +134,10 @@ class Sdk {
       if (!this.loadsAhead) delete Module._cache[file];
       throw error;
     } finally {
-      this.depth--;
+      if (--this.depth === 0 && this.data !== undefined) {
+        fs.closeSync(this.data);
+        this.data = undefined;
+      }
       Module._extensions['.js'] = plain;
     }
     return module;
@@ -134,7 +145,7 @@ class Sdk {
 
   run(module, filename, plain) {
     const place = this.index.files[path.relative(this.root, filename)];
-    if (!place) return plain(module, filename);
+    if (!place || this.root !== this.index.root) return plain(module, filename); // its stack traces would name that place
     const cachedData = Buffer.allocUnsafeSlow(place.bytes);
     this.data ??= fs.openSync(path.join(this.root, 'code-cache', this.index.data));
     fs.readSync(this.data, cachedData, 0, place.bytes, place.offset);
@@ -163,7 +174,7 @@ class Sdk {
     const hadGlobal = 'awslambda' in globalThis;
     this.loadsAhead = true;
     try {
-      withoutStandardError(() => {
+      this.opensStandardError = withoutStandardError(() => {
         for (const name of this.index.builtins) require(name);
         for (const name of names) if (name in this.index.packages) this.find(this.fileOf(name));
       });

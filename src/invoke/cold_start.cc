@@ -60,6 +60,7 @@ aws::ApiError start_failed(const Error& error) {
 ColdStarter::ColdStarter(ColdStartPorts ports, EnvironmentPool& pool)
     : ports_(std::move(ports)),
       pool_(pool),
+      preloads_(ports_.metrics),
       cold_starts_(ports_.metrics.counter("kiln_invoke_cold_starts_total")),
       init_failures_(ports_.metrics.counter("kiln_invoke_init_failures_total")) {}
 
@@ -177,7 +178,7 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   plan.spec.runtime_directory = runtime.runtime_directory;
   plan.spec.directories = runtime.directories;
   plan.spec.zygote = choose_zygote(*function, runtime);
-  plan.spec.standby = choose_standby(*function, runtime);
+  plan.spec.standby = choose_standby(*function, runtime, preloads_.of(*function));
   plan.spec.endpoint = ports_.endpoint;
   plan.spec.memory_mb = function->memory_mb;
   plan.spec.ephemeral_storage_mb = function->ephemeral_storage_mb;
@@ -231,7 +232,9 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::settle(Attempt attempt, Environm
       pool_.kill(std::move(environment));
       co_return std::unexpected(std::move(outcome.error()));
     }
-    if (!environment->usable()) {
+    if (outcome && environment->usable()) {
+      preloads_.note(*environment->function(), outcome->body);
+    } else {
       facts.now = ports_.clock.wall();
       facts.exit = environment->exit();
       facts.extension = environment->extension_failure();

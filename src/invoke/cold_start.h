@@ -16,6 +16,7 @@
 #include "invoke/environment_pool.h"
 #include "invoke/invoker.h"
 #include "invoke/log_sink.h"
+#include "invoke/preload_memory.h"
 #include "invoke/runtime_catalog.h"
 #include "invoke/runtime_port.h"
 #include "lambda/function_directory.h"
@@ -101,6 +102,7 @@ class ColdStarter {
 
   ColdStartPorts ports_;
   EnvironmentPool& pool_;
+  PreloadMemory preloads_;
   Counter& cold_starts_;
   Counter& init_failures_;
 };

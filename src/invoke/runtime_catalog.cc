@@ -72,9 +72,10 @@ RuntimeCommand node_command(int wanted, int found, const std::string& interprete
   if (exists(sdk)) {
     path += ":{sdk}/node_modules";
     c.directories.push_back({"{sdk}", locations.cache + "/node-sdk", "/var/sdk"});
+    c.variables.emplace_back("KILN_SDK_DIR", "{sdk}");
   }
-  c.variables = {{"AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime},
-                 {"NODE_PATH", path + ":{runtime}:{task}"}};
+  c.variables.emplace_back("AWS_EXECUTION_ENV", "AWS_Lambda_" + c.runtime);
+  c.variables.emplace_back("NODE_PATH", path + ":{runtime}:{task}");
   name_version(c, "nodejs:" + std::to_string(wanted));
   return c;
 }

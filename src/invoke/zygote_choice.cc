@@ -42,7 +42,7 @@ sandbox::ZygoteSpec choose_zygote(const lambda::FunctionVersion& function,
 }
 
 sandbox::StandbySpec choose_standby(const lambda::FunctionVersion& function,
-                                    const RuntimeCommand& runtime) {
+                                    const RuntimeCommand& runtime, std::string_view preloads) {
   sandbox::StandbySpec standby;
   if (!runtime.can_wait || reads_at_exec(function, kReadAtExec)) return standby;
   if (runtime.zygote_command.empty()) {
@@ -52,6 +52,11 @@ sandbox::StandbySpec choose_standby(const lambda::FunctionVersion& function,
     standby.key = function.account + "/" + key_of(runtime);
   }
   standby.variables = runtime_variables(runtime);
+  if (!preloads.empty()) {
+    standby.otherwise = standby.key;
+    standby.key += "+" + std::string(preloads);
+    standby.variables.emplace_back("_KILN_PRELOADS", preloads);
+  }
   return standby;
 }
 

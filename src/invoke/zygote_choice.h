@@ -7,6 +7,8 @@
 #include "lambda/model/function.h"
 #include "sandbox/sandbox.h"
 
+#include <string_view>
+
 namespace kiln::invoke {
 
 // Without a key for runtimes that have no zygote, with AWS_LAMBDA_EXEC_WRAPPER, and with variables
@@ -17,7 +19,9 @@ sandbox::ZygoteSpec choose_zygote(const lambda::FunctionVersion& function,
 
 // The same for processes that boot ahead. Those that a zygote forks serve its account; those of an
 // exec (Node.js) hold nothing of any account.
+// `preloads`: modules that it has loaded ahead (PreloadMemory); the client finds them in
+// _KILN_PRELOADS.
 sandbox::StandbySpec choose_standby(const lambda::FunctionVersion& function,
-                                    const RuntimeCommand& runtime);
+                                    const RuntimeCommand& runtime, std::string_view preloads = {});
 
 }  // namespace kiln::invoke

@@ -64,6 +64,16 @@ TEST(StandbyChoice, NodeServesEveryAccountBecauseItHoldsNothingOfAny) {
   EXPECT_NE(choose_standby(function(), node()).key, choose_standby(function(), newer).key);
 }
 
+TEST(StandbyChoice, ModulesThatAreLoadedAheadHaveAKeyOfTheirOwnAndTheOtherWillDo) {
+  const auto plain = choose_standby(function(), node());
+  const auto loaded = choose_standby(function(), node(), "@aws-sdk/client-s3");
+  EXPECT_NE(loaded.key, plain.key);
+  EXPECT_EQ(loaded.otherwise, plain.key);
+  EXPECT_EQ(loaded.variables.back(),
+            (std::pair<std::string, std::string>("_KILN_PRELOADS", "@aws-sdk/client-s3")));
+  EXPECT_EQ(plain.otherwise, "");
+}
+
 TEST(StandbyChoice, VariablesThatAreReadAtExecAskForAPlainStart) {
   for (const char* name : {"NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "UV_THREADPOOL_SIZE",
                            "SSL_CERT_FILE", "LD_PRELOAD", "AWS_LAMBDA_EXEC_WRAPPER"}) {

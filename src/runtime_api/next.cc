@@ -36,7 +36,7 @@ http::Response render(Invocation invocation) {
 
 }  // namespace
 
-Task<http::Response> next(SessionPtr session) {
+Task<http::Response> next(SessionPtr session, std::string loaded) {
   if (session->truncated && session->running != nullptr) {
     InvokeOutcome outcome{InvokeOutcome::Kind::kError, "Runtime.TruncatedResponse", {}, {}};
     outcome.body =
@@ -54,7 +54,7 @@ Task<http::Response> next(SessionPtr session) {
   if (session->state != State::kClosed) session->state = State::kReady;
   if (restored) session->restored.set({InitOutcome::Kind::kReady, {}, {}});
   // This may call invoke() before it returns.
-  session->set_initialized({InitOutcome::Kind::kReady, {}, {}});
+  session->set_initialized({InitOutcome::Kind::kReady, {}, std::move(loaded)});
   co_await WaitForInvocation{*session};
   if (!session->pending) {
     http::Response closed = refused(500, "InternalServerError", "Internal Server Error");

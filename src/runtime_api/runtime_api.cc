@@ -71,6 +71,11 @@ Task<http::Response> route_extensions(const SessionPtr& session, http::Request& 
   return no_such_path();
 }
 
+std::string loaded_by(const Session& session, const http::Request& request) {
+  if (session.initialized) return {};
+  return std::string(request.headers.get("Kiln-Loaded").value_or(std::string_view()));
+}
+
 Task<http::Response> route(const SessionPtr& session, http::Request& request) {
   std::string_view path = request.target;
   path = path.substr(0, path.find('?'));
@@ -82,7 +87,7 @@ Task<http::Response> route(const SessionPtr& session, http::Request& request) {
   const bool post = request.method == "POST";
   if (path.starts_with(kInvocation)) {
     path.remove_prefix(kInvocation.size());
-    if (path == "next") return get ? next(session) : no_such_method();
+    if (path == "next") return get ? next(session, loaded_by(*session, request)) : no_such_method();
     const auto slash = path.find('/');
     if (slash == std::string_view::npos) return no_such_path();
     const auto action = path.substr(slash + 1);

@@ -71,7 +71,8 @@ struct InitOutcome {
   };
   Kind kind = Kind::kReady;
   std::string error_type;
-  std::string body;
+  std::string
+      body;  // kReady: Kiln-Loaded, the modules of the SDK that the runtime client has loaded
 };
 
 // How an invocation ended.

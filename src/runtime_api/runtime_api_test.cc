@@ -57,6 +57,21 @@ TEST_F(RuntimeApiTest, HandsOverAnInvocationAndTakesItsResponse) {
   EXPECT_EQ(outcomes.invokes[1]->body, "");
 }
 
+TEST_F(RuntimeApiTest, TellsWhatTheRuntimeHasLoadedWhenItIsInitialised) {
+  Outcomes outcomes;
+  run(
+      [&](RawRuntime& runtime) {
+        const std::string next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n";
+        runtime.call(next + "Kiln-Loaded: @aws-sdk/client-s3\r\n\r\n");
+        runtime.post("invocation/id-1/response", "");
+        runtime.call(next + "Kiln-Loaded: later\r\n\r\n");
+        runtime.post("invocation/id-2/response", "");
+      },
+      serve(loop, *api, outcomes, {"id-1", "id-2"}));
+  EXPECT_EQ((*outcomes.init)->kind, InitOutcome::Kind::kReady);
+  EXPECT_EQ((*outcomes.init)->body, "@aws-sdk/client-s3");
+}
+
 TEST_F(RuntimeApiTest, RefusesWrongIdsAndSecondResponses) {
   Outcomes outcomes;
   Answer wrong, right, again, error_again;

@@ -73,7 +73,8 @@ struct Session {
 using SessionPtr = std::shared_ptr<Session>;
 
 // Endpoints. `request` lives as long as the coroutine.
-Task<http::Response> next(SessionPtr session);
+// `loaded`: the request's Kiln-Loaded, of the first one.
+Task<http::Response> next(SessionPtr session, std::string loaded = {});
 Task<http::Response> invocation_response(SessionPtr session, http::Request& request,
                                          std::string id);
 Task<http::Response> invocation_error(SessionPtr session, http::Request& request, std::string id);

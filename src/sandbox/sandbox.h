@@ -49,6 +49,7 @@ struct ZygoteSpec {
 struct StandbySpec {
   std::string key;  // which functions one fits; empty: none
   std::vector<std::pair<std::string, std::string>> variables;  // it boots with these
+  std::string otherwise;  // the key of those that do as well when none of `key` waits
 };
 
 struct EnvironmentSpec {

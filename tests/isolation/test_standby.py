@@ -5,11 +5,12 @@ that waits holds nothing of any function."""
 import base64
 import os
 import pathlib
+import time
 import urllib.request
 
 import pytest
 
-from conftest import create_function, eventually, invoke
+from conftest import ROOT, create_function, eventually, invoke, make_zip
 
 NODE = {"index.js": """
 const fs = require('node:fs');
@@ -20,9 +21,13 @@ exports.handler = async () => ({
   listeners: process.eventNames().map(String).sort(), year: new Date(0).getHours(), sdk: typeof S3Client,
   zone: Intl.DateTimeFormat().resolvedOptions().timeZone, writable: (() => {
     try { fs.writeFileSync('/var/lang/x', ''); return true } catch { return false } })(),
-  descriptors: fs.readdirSync('/proc/self/fd').length,
+  descriptors: fs.readdirSync('/proc/self/fd').length, cache: Object.keys(require.cache).sort(),
+  globals: Object.getOwnPropertyNames(globalThis).sort(), lambda: Object.keys(globalThis.awslambda),
+  children: module.children.map((each) => each.id), place: whereItFails(),
 });
+function whereItFails() { try { new S3Client({ get region() { throw new Error() } }) } catch (error) { return error.stack } }
 """}
+USES_S3 = {"index.js": "require('@aws-sdk/client-s3'); exports.handler = async () => 'learned'"}
 PYTHON = {"app.py": """
 import os, sys, time
 def handler(event, context):
@@ -88,6 +93,7 @@ def test_a_function_sees_what_a_plain_start_shows_it(own, runtime, handler, file
             assert each["env"].pop(name)
     assert waited == plain
     assert waited["env"]["MINE"] == "1"
+    assert "place" not in waited or "/var/sdk/node_modules/@aws-sdk/client-s3/" in waited["place"]
 
 
 @pytest.mark.parametrize("runtime,handler,files", [
@@ -126,6 +132,134 @@ def test_one_that_ends_while_it_waits_is_not_used(own):
     answer, reply = invoke(client, "killed")
     assert reply.get("FunctionError") is None
     assert answer["code"] == ["index.js"]
+
+
+def start_with_sdk_loaded_ahead(server, name, files, runtime="nodejs22.x"):
+    """Answers what the function of `files` answers in a process that had loaded client-s3 before."""
+    client = server.client("lambda")
+    create_function(client, name, USES_S3, runtime=runtime, handler="index.handler", MemorySize=1769, Timeout=20)
+    for change in ("once", "twice"):
+        renew(client, name, Description=change)
+        assert invoke(client, name)[0] == "learned"
+
+    def loaded():
+        return any(b"_KILN_PRELOADS=@aws-sdk/client-s3\0" in (each / "environ").read_bytes()
+                   for each in waiting_processes(server))
+
+    eventually(loaded, seconds=30)
+    client.update_function_code(FunctionName=name, ZipFile=make_zip(files))
+    client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=FAST)
+    before = metric(server, "kiln_sandbox_standby_hits_total")
+    answer, reply = invoke(client, name)
+    assert "FunctionError" not in reply, answer
+    assert metric(server, "kiln_sandbox_standby_hits_total") == before + 1
+    return answer
+
+
+NODES = [f"nodejs{major}.x" for major in (20, 22, 24, 26) if (ROOT / f".cache/node/{major}/bin/node").exists()]
+
+
+@pytest.mark.parametrize("runtime", NODES)
+def test_the_sdk_is_loaded_ahead_for_who_used_it(own, runtime):
+    answer = start_with_sdk_loaded_ahead(own, "ahead", runtime=runtime, files={"index.mjs": """
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+const hidden = Object.keys(require.cache).filter((each) => each.startsWith('/var/sdk')).length;
+const before = process.cpuUsage();
+const { S3Client, ListBucketsCommand } = await import('@aws-sdk/client-s3');
+const took = process.cpuUsage(before);
+const main = require.resolve('@aws-sdk/client-s3');
+const shown = Object.hasOwn(require.cache, main);
+const first = require('@aws-sdk/client-s3');
+delete require.cache[main];
+const second = require('@aws-sdk/client-s3');
+const { S3Client: byName } = await import('@aws-sdk/client-s3');
+let answer;
+try { await new S3Client({ forcePathStyle: true }).send(new ListBucketsCommand({})); answer = 'buckets'; } catch (error) { answer = error.name; }
+export const handler = async () => [hidden, first.S3Client === S3Client, second.S3Client === S3Client, byName === S3Client, shown, answer,
+  Object.keys(first).length > 100, (took.user + took.system) / 1000];
+"""})
+    assert answer[:7] == [0, True, False, True, True, "buckets", True]
+
+
+@pytest.mark.parametrize("runtime", NODES)
+def test_what_the_package_brings_wins_over_what_is_loaded(own, runtime):
+    answer = start_with_sdk_loaded_ahead(own, "brings", runtime=runtime, files={
+        "index.js": "const s3 = require('@aws-sdk/client-s3'); exports.handler = async () => [s3, Object.keys(require.cache).filter((each) => each.startsWith('/var/sdk'))]",
+        "node_modules/@aws-sdk/client-s3/index.js": "module.exports = 'own'"})
+    assert answer == ["own", []]
+
+
+@pytest.mark.parametrize("runtime", NODES)
+def test_who_changes_what_the_sdk_takes_over_gets_the_change(own, runtime):
+    answer = start_with_sdk_loaded_ahead(own, "changes", runtime=runtime, files={"index.js": """
+const http = require('node:http');
+let seen = 0;
+const plain = http.request;
+http.request = (...all) => { seen++; return plain(...all); };
+const { S3Client, ListBucketsCommand } = require('@aws-sdk/client-s3');
+exports.handler = async () => {
+  await new S3Client({ endpoint: 'http://127.0.0.1:9', maxAttempts: 1 }).send(new ListBucketsCommand({})).catch(() => {});
+  return seen;
+};
+"""})
+    assert answer == 1
+
+
+@pytest.mark.parametrize("runtime", NODES)
+def test_hooks_of_the_loader_see_what_is_loaded(own, runtime):
+    answer = start_with_sdk_loaded_ahead(own, "hooks", runtime=runtime, files={"index.js": """
+const Module = require('node:module');
+const seen = [];
+if (Module.registerHooks) Module.registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
+else {
+  const plain = Module.prototype.require;
+  Module.prototype.require = function (id) { seen.push(id); return plain.call(this, id); };
+}
+const { S3Client } = require('@aws-sdk/client-s3');
+exports.handler = async () => [typeof S3Client, seen.length > 20, typeof Module.registerHooks === typeof Module.register || !Module.registerHooks];
+"""})
+    assert answer == ["function", True, True]
+
+
+def test_a_variable_that_the_sdk_reads_when_it_is_loaded_counts(own):
+    client = own.client("lambda")
+    source = {"index.js": "require('@aws-sdk/client-s3'); exports.handler = async () => [globalThis.awslambda === undefined, process.env.KILN_SDK_DIR]"}
+    create_function(client, "variable", source, runtime="nodejs22.x", handler="index.handler",
+                    Environment={"Variables": {"AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA": "1"}})
+    for change in range(3):
+        assert invoke(client, "variable")[0] == [True, None]
+        eventually(lambda: metric(own, "kiln_sandbox_standby") > 0, seconds=30)
+        renew(client, "variable", Description=str(change))
+
+
+def test_memory_that_a_first_client_writes_to_is_copied_ahead_for_who_made_one(own):
+    client = own.client("lambda")
+    code = """
+import resource
+def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+before = faults()
+import boto3
+CLIENT = boto3.client("s3")
+TOOK = faults() - before
+def handler(event, context):
+    return [TOOK, "zygote" in open("/proc/self/cmdline").read(), CLIENT.list_buckets()["ResponseMetadata"]["HTTPStatusCode"]]
+"""
+    create_function(client, "copied", {"app.py": code}, MemorySize=1769, Timeout=20)
+    seen = []
+
+    def ahead():
+        hits = metric(own, "kiln_sandbox_standby_hits_total")
+        renew(client, "copied", Description=str(len(seen)))
+        took, forked, status = invoke(client, "copied")[0]
+        assert status == 200
+        if forked:
+            seen.append(took)
+        time.sleep(0.3)  # what waits for the next boots meanwhile
+        return metric(own, "kiln_sandbox_standby_hits_total") > hits and took * 3 < seen[0]
+
+    eventually(ahead, seconds=30)
+    assert seen[0] > 800
 
 
 @pytest.mark.parametrize("runtime, handler, files, line", [
