@@ -91,14 +91,16 @@ Status run_nft(const std::string& rules) {
 std::string egress_table(std::uint32_t range) {
   const std::string name = "table " + table_name(range);
   const std::string ours = "iifname \"kiln" + std::to_string(range) + "-*\" iifgroup";
-  return name + " {}\ndelete " + name + "\n" + name + " {\n" +
+  return delete_egress_table(range) + name + " {\n" +
          "  map policies { type devgroup : verdict; }\n" +
          "  chain forward {\n    type filter hook forward priority -11; policy accept;\n" + "    " +
          ours + " vmap @policies\n    " + ours + " != 0 drop\n  }\n}\n";
 }
 
+// Also one that is not there.
 std::string delete_egress_table(std::uint32_t range) {
-  return "delete table " + table_name(range) + "\n";
+  const std::string name = "table " + table_name(range);
+  return name + " {}\ndelete " + name + "\n";
 }
 
 Result<Fd> start_egress_helper(std::uint32_t range) {

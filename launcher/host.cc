@@ -209,7 +209,17 @@ Status Launcher::take_range() {
 
 void Launcher::choose_network() {
   if (!privileged_ || options_.network == "isolated") return;
-  auto loaded = run_nft(kRules + egress_table(range_));
+  std::string rules = kRules + egress_table(range_);
+  // Those of launchers that were killed; nobody may take their range meanwhile.
+  std::vector<Fd> free_ranges;
+  for (std::uint32_t range = 0; range < kRanges; ++range) {
+    if (range == range_) continue;
+    Fd lock = lock_range(range);
+    if (!lock) continue;
+    rules += delete_egress_table(range);
+    free_ranges.push_back(std::move(lock));
+  }
+  auto loaded = run_nft(rules);
   if (loaded) loaded = write_file("/proc/sys/net/ipv4/ip_forward", "1");
   routed_ = loaded.has_value();
   if (!routed_) {

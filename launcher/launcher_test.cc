@@ -633,5 +633,18 @@ TEST(LauncherEnd, WhatAKilledLauncherLeavesTheNextOneRemoves) {
   EXPECT_TRUE(eventually([&] { return loop_devices(killed) == 0; }));
 }
 
+// In a container nobody may collect it once the server has ended, too.
+TEST(LauncherEnd, AKilledOneThatNobodyCollectsIsGoneAllTheSame) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root: only root makes environments of level \"root\"";
+  Lab killed(KILN_LAUNCHER_PROGRAMS);
+  const pid_t pid = killed.pid();
+  ASSERT_TRUE(killed.make(0).has_value());
+  kill(pid, SIGKILL);
+  siginfo_t info{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+  const Lab next(KILN_LAUNCHER_PROGRAMS);
+  EXPECT_EQ(group_folders(pid), 0);
+}
+
 }  // namespace
 }  // namespace kiln::launcher

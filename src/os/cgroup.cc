@@ -54,14 +54,17 @@ Places own_groups() {
   return places;
 }
 
-// Field 22 of /proc/PID/stat; empty when there is no such process.
+// Field 22 of /proc/PID/stat; empty when there is no such process, or one that has ended and whom
+// nobody collects (process 1 of a container).
 std::string start_time(const std::string& pid) {
   const std::string text = read_file("/proc/" + pid + "/stat").value_or("");
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return "";
   std::istringstream words(text.substr(name_end + 1));
   std::string word;
-  for (int field = 3; field <= 22; ++field) words >> word;
+  words >> word;
+  if (word == "Z" || word == "X") return "";
+  for (int field = 4; field <= 22; ++field) words >> word;
   return word;
 }
 
