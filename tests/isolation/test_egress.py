@@ -8,8 +8,10 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -173,6 +175,17 @@ answer = [out(lambda s: s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 
 """})
     assert answer == ["refused"] * 3
     assert reached(own, "closed-in", FIRST) == "connected"
+
+
+def test_who_reaches_nothing_gets_no_names_of_others(own, own_server):
+    def relayed():
+        text = urllib.request.urlopen(own_server.endpoint + "/_kiln/metrics").read().decode()
+        return re.findall(r"^kiln_sandbox_dns_relayed_total ([1-9]\d*)$", text, re.M)
+    create_function(own, "nameless", {"app.py": SOURCE}, VpcConfig=vpc("subnet-dark", "sg-open"))
+    before = relayed()
+    answer, _ = invoke(own, "nameless", {"run": "answer = reason(socket.gethostbyname, 'secret.example.com')"})
+    assert answer != "done"
+    assert relayed() == before
 
 
 def test_a_reset_environment_stays_restricted(own):
