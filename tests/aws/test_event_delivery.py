@@ -168,6 +168,27 @@ def test_a_destination_that_goes_away_is_counted_as_a_failure(clients, name, que
     eventually(lambda: statistics(clients["cloudwatch"], "DestinationDeliveryFailures", {"FunctionName": name})["Sum"] == 1)
 
 
+def test_records_go_with_the_rights_of_the_functions_role(start_server, name):
+    server = start_server(arguments=("--iam", "enforce"))
+    client, s3, iam = (server.client(service) for service in ("lambda", "s3", "iam"))
+    iam.create_role(RoleName="test-role", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
+    s3.create_bucket(Bucket=name)
+    create_function(client, name, FAILS)
+    refused = (400, "InvalidParameterValueException",
+               "The provided execution role does not have permissions to call PutObject on S3")
+    assert refusal(configure, client, name, OnFailure=f"arn:aws:s3:::{name}") == refused
+    iam.put_role_policy(RoleName="test-role", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{name}/*"}]}))
+    configure(client, name, OnFailure=f"arn:aws:s3:::{name}")
+    send(client, name, {})
+    eventually(lambda: objects(s3, name), 30)
+    iam.delete_role_policy(RoleName="test-role", PolicyName="p")
+    send(client, name, {})
+    eventually(lambda: statistics(server.client("cloudwatch"), "DestinationDeliveryFailures", {"FunctionName": name})["Sum"] == 1, 30)
+    assert len(objects(s3, name)) == 1
+
+
 # Dead letters
 
 def test_dead_letters_reach_a_topic(clients, name, queue, topic):
