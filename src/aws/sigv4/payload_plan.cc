@@ -24,13 +24,6 @@ ApiError s3_error(std::string_view code, int status, std::string message) {
   return error;
 }
 
-// Presigned requests may carry S3's headers as query parameters.
-std::optional<std::string> header_or_parameter(std::string_view name, std::string_view query,
-                                               const http::Headers& headers) {
-  if (const auto value = headers.get(name)) return std::string(sigv4::trim(*value));
-  return sigv4::query_parameter(query, name);
-}
-
 // What the payload line of the canonical request says, or nullopt.
 std::optional<std::string> payload_line(const sigv4::Authorization& authorization,
                                         std::string_view query, const http::Headers& headers) {
@@ -107,17 +100,18 @@ ApiResult<void> plan_trailer_checksums(PayloadPlan& plan, const http::Headers& h
   return {};
 }
 
-ApiResult<void> plan_checksums(PayloadPlan& plan, std::string_view query,
-                               const http::Headers& headers) {
+// In the query of a presigned URL they mean nothing: SDKs put there what an empty body has.
+ApiResult<void> plan_checksums(PayloadPlan& plan, const http::Headers& headers) {
   for (const ChecksumKind kind : kChecksumKinds) {
     if (kind == ChecksumKind::kMd5) continue;
     const std::string name = std::string(kChecksumPrefix) + std::string(checksum_name(kind));
-    auto value = header_or_parameter(name, query, headers);
-    if (!value) continue;
-    if (!is_digest(kind, *value)) {
+    const auto sent = headers.get(name);
+    if (!sent) continue;
+    std::string value(sigv4::trim(*sent));
+    if (!is_digest(kind, value)) {
       return fail(s3_error("InvalidRequest", 400, "Value for " + name + " header is invalid."));
     }
-    plan.checksums.push_back({kind, std::move(*value)});
+    plan.checksums.push_back({kind, std::move(value)});
   }
   if (auto planned = plan_trailer_checksums(plan, headers); !planned) return planned;
   if (plan.checksums.size() > 1) {
@@ -145,13 +139,13 @@ ApiResult<void> plan_md5(PayloadPlan& plan, const http::Headers& headers) {
   return {};
 }
 
-ApiResult<PayloadPlan> complete_s3_plan(PayloadPlan plan, std::string_view query,
-                                        const http::Headers& headers, bool checksums_are_of_body) {
+ApiResult<PayloadPlan> complete_s3_plan(PayloadPlan plan, const http::Headers& headers,
+                                        bool checksums_are_of_body) {
   if (auto planned = plan_payload_line(plan, headers); !planned) {
     return fail(std::move(planned.error()));
   }
   if (checksums_are_of_body) {
-    if (auto planned = plan_checksums(plan, query, headers); !planned) {
+    if (auto planned = plan_checksums(plan, headers); !planned) {
       return fail(std::move(planned.error()));
     }
   }
@@ -181,8 +175,7 @@ ApiResult<PayloadPlan> plan_s3_payload(const sigv4::Authorization& authorization
   }
   PayloadPlan plan;
   plan.signed_as = std::move(line).value_or(std::string(sigv4::kUnsignedPayload));
-  return complete_s3_plan(std::move(plan), authorization.presigned ? query : std::string_view(),
-                          headers, checksums_are_of_body);
+  return complete_s3_plan(std::move(plan), headers, checksums_are_of_body);
 }
 
 ApiResult<PayloadPlan> plan_anonymous_s3_payload(std::string_view, const http::Headers& headers,
@@ -192,7 +185,7 @@ ApiResult<PayloadPlan> plan_anonymous_s3_payload(std::string_view, const http::H
   if (plan.signed_as.starts_with("STREAMING-AWS4-")) {
     return fail(s3_error("InvalidRequest", 400, "Chunks are signed, but the request is not."));
   }
-  return complete_s3_plan(std::move(plan), {}, headers, checksums_are_of_body);
+  return complete_s3_plan(std::move(plan), headers, checksums_are_of_body);
 }
 
 void unframe_headers(const PayloadPlan& plan,
