@@ -70,6 +70,7 @@ bench: build     ## Warm latency and throughput beside nginx in the same run
 	@$(PYTHON) bench/iam.py
 	@$(PYTHON) bench/sqs.py
 	@$(PYTHON) bench/events.py
+	@$(PYTHON) bench/s3.py
 	@$(PYTHON) bench/async.py
 	@tools/build.sh release iam_bench
 	@build/release/bench/iam_bench
