@@ -46,6 +46,7 @@
 #include "server/outbox_deliverer.h"
 #include "server/pipeline.h"
 #include "server/private_routes.h"
+#include "server/s3_front.h"
 #include "server/signed_routes.h"
 #include "server/usage_route.h"
 #include "server/waiting_routes.h"
@@ -145,6 +146,9 @@ struct App::Parts {
   aws::Registry registry;
   std::unique_ptr<aws::protocol::Router> router;
   std::unique_ptr<Pipeline> pipeline;
+  std::unique_ptr<S3FormUpload> s3_forms;
+  std::unique_ptr<S3Website> s3_websites;
+  std::unique_ptr<S3Front> s3_front;
   std::unique_ptr<SignedRoutes> signed_routes;
   std::unique_ptr<PrivateRoutes> private_routes;
   std::unique_ptr<FunctionUrlEndpoint> function_urls;
@@ -276,9 +280,8 @@ Task<Status> App::Parts::start_services(const ServerConfig& config) {
   authorizer->add_resource_policies("sqs", sqs->policies);
   targets.add("sqs", sqs->target);
   sqs->start();
-  KILN_CO_TRY(s3,
-              s3::Service::open(data.path("objects"), {*store, loop, loop.clock(), random, metrics,
-                                                       *authorizer, *outbox, targets}));
+  KILN_CO_TRY(s3, s3::Service::open(data.path("objects"), {*store, loop, time, random, metrics,
+                                                           *authorizer, *outbox, targets}));
   s3->start();
   authorizer->add_resource_policies("s3", s3->policies);
   targets.add("s3", s3->target);
@@ -378,6 +381,13 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       Pipeline::Parts{registry, *router, *credentials, *authorizer, loop.clock(), random, metrics,
                       loop, pool},
       PipelineOptions{.spool_dir = data.path("spool"), .extra_hosts = config.extra_hosts});
+  s3_forms = std::make_unique<S3FormUpload>(S3FormUpload::Parts{
+      registry, *credentials, *authorizer, loop.clock(), random, metrics, data.path("spool")});
+  s3_websites = std::make_unique<S3Website>(
+      S3Website::Parts{registry, s3->buckets, *authorizer, loop.clock(), random});
+  s3_front = std::make_unique<S3Front>(S3Front::Parts{*s3, *pipeline, *s3_forms, *s3_websites,
+                                                      *router, *credentials, loop.clock(), random},
+                                       config.extra_hosts);
   function_urls = std::make_unique<FunctionUrlEndpoint>(
       FunctionUrlEndpoint::Parts{lambda->url_directory, lambda->directory, *invoker, *credentials,
                                  *authorizer, loop.clock(), random, metrics, *meter},
@@ -400,7 +410,7 @@ Task<http::Response> App::Parts::answer(http::Request& request) {
     return function_urls->handle(request, std::move(*url));
   if (PrivateRoutes::owns(request.target)) return private_routes->handle(request);
   if (sns::Signer::owns(request.target)) return sns->signer.answer(request.target);
-  return pipeline->handle(request);
+  return s3_front->handle(request);
 }
 
 Task<void> App::Parts::sweep_forever(Gate::Pass) {

@@ -12,6 +12,7 @@
 #include "server/body_source.h"
 #include "server/host_check.h"
 #include "server/request_errors.h"
+#include "server/request_facts.h"
 
 #include <algorithm>
 #include <utility>
@@ -40,19 +41,12 @@ std::uint64_t largest_body(const aws::protocol::Route& route, bool unsigned_call
   return largest;
 }
 
-// It goes on into messages and logs: visible ASCII, or it is left out.
-std::string trace_header_of(std::string_view value) {
-  constexpr std::size_t kMaxBytes = 4'096;
-  const bool good = value.size() <= kMaxBytes &&
-                    std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
-  return good ? std::string(value) : std::string();
-}
-
 }  // namespace
 
 // What is known of one request so far. Lives in handle()'s frame.
 struct Pipeline::Call {
   http::Request& request;
+  Admission admission;
   std::string_view path;
   std::string_view query;
   aws::protocol::Route route;
@@ -106,11 +100,12 @@ Pipeline::Pipeline(Parts parts, PipelineOptions options)
       client_errors_(parts.metrics.counter("kiln_api_client_errors_total")),
       server_errors_(parts.metrics.counter("kiln_api_server_errors_total")) {}
 
-Task<http::Response> Pipeline::handle(http::Request& request) {
+Task<http::Response> Pipeline::handle(http::Request& request, Admission admission) {
   requests_.add();
   const std::string_view target = request.target;
   const auto mark = target.find('?');
   Call call{.request = request,
+            .admission = std::move(admission),
             .path = target.substr(0, mark),
             .query = mark == std::string_view::npos ? "" : target.substr(mark + 1),
             .route = {},
@@ -157,7 +152,10 @@ Task<http::Response> Pipeline::handle(http::Request& request) {
 
 Task<ApiResult<void>> Pipeline::check_host(Call& call) {
   const auto& headers = call.request.headers;
-  if (!host_and_origin_allowed(headers, options_.extra_hosts)) {
+  const bool allowed = call.admission.any_origin
+                           ? host_allowed(headers, options_.extra_hosts)
+                           : host_and_origin_allowed(headers, options_.extra_hosts);
+  if (!allowed) {
     co_return aws::fail({"AccessDeniedException",
                          403,
                          "This server does not answer for the host or origin of this request. Add "
@@ -186,14 +184,8 @@ Task<ApiResult<void>> Pipeline::find_operation(Call& call) {
   }
   call.route = std::move(*route);
   call.context.service = call.route.service->signing_name;
-  if (call.route.service->bare_errors) {
-    // S3's request ids are 16 upper-case letters and digits.
-    std::string id;
-    for (const char c : call.context.request_id) {
-      if (c != '-' && id.size() < 16) id.push_back(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    }
-    call.context.request_id = std::move(id);
-  }
+  if (call.route.service->bare_errors)
+    call.context.request_id = s3_request_id(call.context.request_id);
   if (call.route.operation) call.context.operation = call.route.operation->name;
   const bool names_its_operation_in_the_body = call.protocol() == Protocol::kQuery;
   if (!call.route.operation && !names_its_operation_in_the_body) {
@@ -210,6 +202,13 @@ Task<ApiResult<void>> Pipeline::find_operation(Call& call) {
 }
 
 Task<ApiResult<void>> Pipeline::find_caller(Call& call) {
+  if (auto& caller = call.admission.caller) {
+    call.context.account = caller->account;
+    call.context.region = product::kDefaultRegion;
+    call.context.auth_type = aws::RequestContext::AuthType::kQueryString;
+    call.context.principal = std::move(*caller);
+    call.verified = true;
+  }
   if (call.unsigned_call()) co_return {};
   const auto& headers = call.request.headers;
   const Protocol protocol = call.protocol();

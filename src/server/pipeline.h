@@ -21,6 +21,7 @@
 #include "server/request_body.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,13 @@ class Pipeline {
   };
   Pipeline(Parts parts, PipelineOptions options);
 
-  Task<http::Response> handle(http::Request& request);
+  // What is known of a request before: a stage in front of the pipeline has decided it.
+  struct Admission {
+    bool any_origin = false;                 // pages of all origins may send it
+    std::optional<aws::Principal> caller{};  // who has proved to have sent it
+  };
+  Task<http::Response> handle(http::Request& request, Admission admission);
+  Task<http::Response> handle(http::Request& request) { return handle(request, Admission{}); }
 
  private:
   struct Call;

@@ -2,6 +2,7 @@
 """The `aws` command, s3cmd and rclone against buckets."""
 
 import filecmp
+import json
 import os
 import shutil
 import subprocess
@@ -54,11 +55,12 @@ def test_the_aws_command(server, tree, tmp_path):
     run(server, "aws", "s3", "sync", f"s3://{bucket}/copy", f"s3://{bucket}/other")
     assert "other/" in run(server, "aws", "s3", "ls", f"s3://{bucket}")
     run(server, "aws", "s3", "mv", f"s3://{bucket}/copy/a.txt", f"s3://{bucket}/moved.txt")
-    # Old versions presign in the form of Signature Version 2 unless told.
+    # In the form of Signature Version 2 unless told.
     (tmp_path / "config").write_text("[default]\ns3 =\n    signature_version = s3v4\n")
-    url = run(server, "aws", "s3", "presign", f"s3://{bucket}/moved.txt", AWS_CONFIG_FILE=str(tmp_path / "config")).strip()
-    with urllib.request.urlopen(url, timeout=10) as reply:
-        assert reply.read() == b"changed"
+    for more in ({}, {"AWS_CONFIG_FILE": str(tmp_path / "config")}):
+        url = run(server, "aws", "s3", "presign", f"s3://{bucket}/moved.txt", **more).strip()
+        with urllib.request.urlopen(url, timeout=10) as reply:
+            assert reply.read() == b"changed"
     run(server, "aws", "s3", "rb", "--force", f"s3://{bucket}")
 
 
@@ -93,3 +95,23 @@ def test_rclone(server, tree, tmp_path):
     run(server, *rclone, "copy", f"{bucket}/copy", str(tmp_path / "back"))
     same(tree, tmp_path / "back")
     run(server, *rclone, "purge", bucket)
+
+
+@needs("aws")
+def test_the_aws_command_sets_up_a_bucket(server):
+    bucket = f"b-{uuid.uuid4()}"
+
+    def api(name, *more):
+        return run(server, "aws", "s3api", name, "--bucket", bucket, *more)
+    run(server, "aws", "s3", "mb", f"s3://{bucket}")
+    run(server, "aws", "s3", "website", f"s3://{bucket}", "--index-document", "i.html", "--error-document", "e.html")
+    assert json.loads(api("get-bucket-website")) == {"IndexDocument": {"Suffix": "i.html"}, "ErrorDocument": {"Key": "e.html"}}
+    cors = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 5}]}
+    api("put-bucket-cors", "--cors-configuration", json.dumps(cors))
+    assert json.loads(api("get-bucket-cors")) == cors
+    rules = {"Rules": [{"ID": "r", "Filter": {"Prefix": "a/"}, "Status": "Enabled", "Expiration": {"Days": 3}}]}
+    api("put-bucket-lifecycle-configuration", "--lifecycle-configuration", json.dumps(rules))
+    assert json.loads(api("get-bucket-lifecycle-configuration"))["Rules"] == [rules["Rules"][0]]
+    api("put-bucket-ownership-controls", "--ownership-controls", "Rules=[{ObjectOwnership=ObjectWriter}]")
+    api("put-bucket-acl", "--acl", "private")
+    assert len(json.loads(api("get-bucket-acl"))["Grants"]) == 1

@@ -4,12 +4,14 @@
 import hashlib
 import os
 import random
+import socket
 import threading
 import time
 
 import boto3.s3.transfer
 import botocore.exceptions
 import pytest
+from conftest import eventually
 
 MIB = 1024 * 1024
 
@@ -121,3 +123,31 @@ def test_large_objects_do_not_pass_through_memory(start_server, size, part):
             offset += len(chunk)
         assert offset == last + 1
     assert resident_mib(server) < 200
+
+
+def blob_files(server):
+    return [path for folder in ("objects", "spool") for path in (server.data_dir / folder).rglob("*") if path.is_file()]
+
+
+def test_files_of_uploads_that_end_early_go_away(start_server):
+    """Aborted ones, also when the server is killed at once; those that a kill cuts off leave none at all."""
+    server = start_server()
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="k", Body=b"k" * 100_000)
+    upload = s3.create_multipart_upload(Bucket="kept", Key="m")["UploadId"]
+    for number in range(1, 9):
+        s3.upload_part(Bucket="kept", Key="m", UploadId=upload, PartNumber=number, Body=b"p" * 200_000)
+    s3.upload_part(Bucket="kept", Key="m", UploadId=upload, PartNumber=1, Body=b"q" * 200_000)
+    eventually(lambda: len(blob_files(server)) == 9)
+    url = s3.generate_presigned_url("put_object", {"Bucket": "kept", "Key": "half"})
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        target = url.split(str(server.port), 1)[1]
+        connection.sendall(f"PUT {target} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 9000000\r\n\r\n".encode() + b"h" * 5_000_000)
+        s3.abort_multipart_upload(Bucket="kept", Key="m", UploadId=upload)
+        server.kill()
+    server.start()
+    eventually(lambda: len(blob_files(server)) == 1)
+    s3 = server.client("s3")
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="kept")["Contents"]] == ["k"]
+    assert s3.get_object(Bucket="kept", Key="k")["Body"].read() == b"k" * 100_000

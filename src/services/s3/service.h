@@ -17,6 +17,7 @@
 #include "services/s3/store/bucket_policies.h"
 #include "services/s3/store/buckets.h"
 #include "services/s3/store/garbage.h"
+#include "services/s3/store/lifecycle_sweeper.h"
 #include "services/s3/store/listing.h"
 #include "services/s3/store/notifier.h"
 #include "services/s3/store/objects.h"
@@ -65,14 +66,19 @@ struct Service {
         listing(d.store),
         notifier(d.outbox, d.targets, d.clock),
         uploads(d.store, buckets, objects, bodies, garbage, clock, random),
-        policies(buckets),
+        lifecycle({d.store, buckets, objects, listing, uploads, d.clock, d.random, d.metrics}),
+        policies(buckets, objects),
         code_objects(*this),
         target(*this) {
     objects.set_observer(&notifier);
   }
 
-  void start() { garbage.start(); }
+  void start() {
+    garbage.start();
+    lifecycle.start();
+  }
   Task<void> stop() {
+    co_await lifecycle.stop();
     co_await garbage.stop();
     co_await bodies.stop();
   }
@@ -89,6 +95,7 @@ struct Service {
   Listing listing;
   Notifier notifier;
   Uploads uploads;
+  LifecycleSweeper lifecycle;
   BucketPolicies policies;   // the iam::ResourcePolicies of "s3"
   CodeObjects code_objects;  // where Lambda finds packages
   BucketTarget target;       // for EventTargets::add("s3")

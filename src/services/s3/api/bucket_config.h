@@ -15,9 +15,4 @@ Task<aws::ApiResult<void>> set_config(Service& service, BucketPtr bucket, std::s
 // The 404 of a configuration that is not there.
 aws::ApiError no_config(std::string code, std::string message, const BucketState& bucket);
 
-// Buckets here have their ACLs off, as AWS's new ones.
-inline aws::ApiError acls_are_off() {
-  return {"AccessControlListNotSupported", 400, "The bucket does not allow ACLs", {}, {}};
-}
-
 }  // namespace kiln::s3

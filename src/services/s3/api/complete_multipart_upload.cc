@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "services/s3/api/common.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/new_object.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
@@ -57,6 +58,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   output.bucket = input.bucket;
   output.key = input.key;
   output.e_tag = quoted(version.etag);
+  output.expiration = expiration_header(*bucket, *input.key, version);
   output.version_id = put_version_header(version, bucket->bucket);
   output.server_side_encryption = "AES256";
   set_checksum(output, version.checksum);

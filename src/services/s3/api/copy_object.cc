@@ -4,6 +4,7 @@
 
 #include "services/s3/api/common.h"
 #include "services/s3/api/copy_source.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/new_object.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
@@ -70,9 +71,10 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   KILN_S3_ASK(Copied copied, co_await std::move(copying));
   NewVersion made;
   KILN_S3_ASK(made.version.about, describe_copy(input, copied.source));
-  KILN_S3_ASK(made.version.about.acl, acl_of_new_object(input, *bucket, context));
+  KILN_S3_ASK(Ownership ownership, ownership_of(sent_acl(input), *bucket, context));
+  made.version.about.acl = std::move(ownership.acl);
   use_body(std::move(copied.body), copied.checksum, made);
-  made.version.owner = owner_of_new_object(*bucket, context);
+  made.version.owner = std::move(ownership.owner);
   made.version.modified.ms = service.clock.wall().ms / 1'000 * 1'000;
   auto putting = service.objects.put(*input.bucket, *input.key, std::move(made), conditions,
                                      cause_of(context, "ObjectCreated:Copy"));
@@ -83,6 +85,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   result.last_modified = version.modified;
   set_checksum(result, version.checksum);
   output.copy_source_version_id = copied.version_id;
+  output.expiration = expiration_header(*bucket, *input.key, version);
   output.version_id = put_version_header(version, bucket->bucket);
   output.server_side_encryption = "AES256";
   co_return output;

@@ -77,7 +77,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   }
   KILN_S3_CHECK(check_location(input, context.region));
   KILN_S3_CHECK(check_settings(input));
-  KILN_S3_ASK(Configs configs, first_configs(input));
+  KILN_S3_ASK(Configs configs, first_configs(input, context.account));
   Bucket bucket;
   bucket.name = name;
   bucket.account = context.account;

@@ -3,6 +3,7 @@
 #include "gen/s3/create_multipart_upload.h"
 
 #include "services/s3/api/common.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/new_object.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
@@ -49,16 +50,18 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   Upload upload;
   upload.key = *input.key;
   KILN_S3_ASK(upload.about, describe(input));
-  KILN_S3_ASK(upload.about.acl, acl_of_new_object(input, *bucket, context));
+  KILN_S3_ASK(Ownership ownership, ownership_of(sent_acl(input), *bucket, context));
+  upload.about.acl = std::move(ownership.acl);
   KILN_S3_CHECK(set_checksum_plan(input, upload));
   upload.initiator = context.principal.arn;
-  upload.owner = owner_of_new_object(*bucket, context);
+  upload.owner = std::move(ownership.owner);
   auto creating = service.uploads.create(*input.bucket, std::move(upload));
   KILN_S3_ASK(const Upload made, co_await std::move(creating));
   Model::Output output;
   output.bucket = input.bucket;
   output.key = input.key;
   output.upload_id = made.id;
+  set_abort_headers(output, *bucket, made);
   output.server_side_encryption = "AES256";
   if (made.checksum) {
     output.checksum_algorithm = checksum_label(*made.checksum);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// DeleteBucketWebsite: removes what can not be set here.
+// DeleteBucketWebsite: makes a bucket no website any more.
 #include "gen/s3/delete_bucket_website.h"
 
+#include "services/s3/api/bucket_config.h"
 #include "services/s3/api/common.h"
 #include "services/s3/api/operation_list.h"
+#include "services/s3/model/website.h"
 
 namespace kiln::s3 {
 namespace {
@@ -18,6 +20,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
                                            Model::Input input) {
   KILN_S3_ASK(const BucketPtr bucket,
               co_await bucket_of(service, input.bucket, input.expected_bucket_owner));
+  KILN_S3_CHECK(co_await set_config(service, bucket, std::string(kWebsiteConfig), std::nullopt));
   co_return Model::Output{};
 }
 

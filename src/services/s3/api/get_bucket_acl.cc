@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// GetBucketAcl: answers the one grant of a bucket without ACLs: its owner's.
+// GetBucketAcl: answers who was granted what of a bucket.
 #include "gen/s3/get_bucket_acl.h"
 
+#include "services/s3/api/acl.h"
 #include "services/s3/api/common.h"
 #include "services/s3/api/operation_list.h"
 
@@ -19,12 +20,11 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   KILN_S3_ASK(const BucketPtr bucket,
               co_await bucket_of(service, input.bucket, input.expected_bucket_owner));
   Model::Output output;
-  const std::string id = canonical_id(bucket->bucket.account);
-  output.owner.emplace().id = id;
-  auto& grant = output.grants.emplace().emplace_back();
-  grant.grantee.emplace().id = id;
-  grant.grantee->type = "CanonicalUser";
-  grant.permission = "FULL_CONTROL";
+  const std::string& owner = bucket->bucket.account;
+  output.owner.emplace().id = canonical_id(owner);
+  const std::string* stored =
+      acls_enabled(*bucket) ? bucket->config(std::string(kAclConfig)) : nullptr;
+  output.grants = shown_grants(stored_grants(stored, owner));
   co_return output;
 }
 

@@ -3,6 +3,7 @@
 #include "gen/s3/get_object.h"
 
 #include "services/s3/api/common.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
 #include "services/s3/api/read_object.h"
@@ -31,6 +32,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   Model::Output output;
   describe_version(output, *bucket, selection.version);
   describe_selection(output, selection, input.checksum_mode);
+  if (!input.version_id)
+    output.expiration = expiration_header(*bucket, *input.key, selection.version);
   override_with(output.cache_control, input.response_cache_control);
   override_with(output.content_disposition, input.response_content_disposition);
   override_with(output.content_encoding, input.response_content_encoding);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// GetObjectAcl: answers the one grant of an object without ACLs: its owner's.
+// GetObjectAcl: answers who was granted what of a version.
 #include "gen/s3/get_object_acl.h"
 
+#include "services/s3/api/acl.h"
 #include "services/s3/api/common.h"
 #include "services/s3/api/operation_list.h"
 
@@ -21,12 +22,11 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   auto finding = service.objects.find(bucket, *input.key, input.version_id);
   KILN_S3_ASK(const Version version, co_await std::move(finding));
   Model::Output output;
-  const std::string id = canonical_id(bucket->bucket.account);
-  output.owner.emplace().id = id;
-  auto& grant = output.grants.emplace().emplace_back();
-  grant.grantee.emplace().id = id;
-  grant.grantee->type = "CanonicalUser";
-  grant.permission = "FULL_CONTROL";
+  // While ACLs are off, everything is the bucket owner's.
+  const bool enabled = acls_enabled(*bucket);
+  const std::string& owner = enabled ? version.owner : bucket->bucket.account;
+  output.owner.emplace().id = canonical_id(owner);
+  output.grants = shown_grants(stored_grants(enabled ? &version.about.acl : nullptr, owner));
   co_return output;
 }
 

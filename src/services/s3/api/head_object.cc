@@ -3,6 +3,7 @@
 #include "gen/s3/head_object.h"
 
 #include "services/s3/api/common.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
 #include "services/s3/api/read_object.h"
@@ -28,6 +29,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   Model::Output output;
   describe_version(output, *bucket, selection.version);
   describe_selection(output, selection, input.checksum_mode);
+  if (!input.version_id)
+    output.expiration = expiration_header(*bucket, *input.key, selection.version);
   co_return output;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "services/s3/api/common.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
 
@@ -30,6 +31,7 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   output.bucket = input.bucket;
   output.key = input.key;
   output.upload_id = input.upload_id;
+  set_abort_headers(output, *bucket, upload);
   output.part_number_marker = marker;
   output.max_parts = static_cast<std::int32_t>(limit);
   output.is_truncated = parts.size() > limit;

@@ -13,24 +13,28 @@ std::string checksum_label(ChecksumKind kind) {
   return out;
 }
 
-std::string owner_of_new_object(const BucketState& bucket, const aws::RequestContext&) {
-  return bucket.bucket.account;
-}
-
-aws::ApiResult<std::string> stored_acl(const SentAcl& sent, const BucketState&,
-                                       const aws::RequestContext&) {
-  if (!sent.canned && !sent.grants) return std::string();
-  if (sent.canned && sent.grants) {
-    return aws::fail(
-        invalid_request("Specifying both Canned ACLs and Header Grants is not allowed"));
+aws::ApiResult<Ownership> ownership_of(const SentAcl& sent, const BucketState& bucket,
+                                       const aws::RequestContext& context) {
+  const std::string& of_bucket = bucket.bucket.account;
+  const std::string& caller = context.principal.account;
+  Ownership out{.owner = of_bucket, .acl = {}};
+  if (!acls_enabled(bucket)) {
+    if (sent.empty()) return out;
+    auto grants = read_grants(sent, {of_bucket, of_bucket, caller}, false);
+    if (!grants) return aws::fail(std::move(grants.error()));
+    const bool plain =
+        sent.canned && (*sent.canned == "private" || *sent.canned == "bucket-owner-full-control");
+    return plain ? aws::ApiResult<Ownership>(out) : aws::fail(acls_are_off());
   }
-  if (sent.canned && !is_canned_acl(*sent.canned))
-    return aws::fail(invalid_argument("Invalid canned ACL", "x-amz-acl", *sent.canned));
-  // Every bucket's owner has all rights to it anyway.
-  if (sent.canned && (*sent.canned == "bucket-owner-full-control" || *sent.canned == "private"))
-    return std::string();
-  return aws::fail(
-      {"AccessControlListNotSupported", 400, "The bucket does not allow ACLs", {}, {}});
+  const bool given = sent.canned && *sent.canned == "bucket-owner-full-control";
+  const std::string* rule = bucket.config("ownership");
+  const bool preferred = rule && *rule == "BucketOwnerPreferred";
+  if (!caller.empty() && !(preferred && given)) out.owner = caller;
+  if (sent.empty()) return out;
+  auto grants = grants_of(sent, bucket, {out.owner, of_bucket, caller}, false);
+  if (!grants) return aws::fail(std::move(grants.error()));
+  if (!sent.canned || *sent.canned != "private") out.acl = encode(*grants);
+  return out;
 }
 
 void use_body(TakenBody body, std::optional<ChecksumKind> checksum, NewVersion& made) {

@@ -2,6 +2,7 @@
 #pragma once
 // What the operations that make objects share.
 
+#include "services/s3/api/acl.h"
 #include "services/s3/api/common.h"
 
 #include <map>
@@ -33,22 +34,14 @@ aws::Authorization put_object_authorization(std::string action, const Input& inp
   return out;
 }
 
-// The account that owns what the caller puts into the bucket.
-std::string owner_of_new_object(const BucketState& bucket, const aws::RequestContext& context);
-
-struct SentAcl {
-  Text canned;
-  bool grants = false;
+// The account that owns what the caller puts into the bucket, and the ACL it gets, as stored.
+// AccessControlListNotSupported while ACLs are off, but for what they would come to anyway.
+struct Ownership {
+  std::string owner;
+  std::string acl;
 };
-aws::ApiResult<std::string> stored_acl(const SentAcl& sent, const BucketState& bucket,
+aws::ApiResult<Ownership> ownership_of(const SentAcl& sent, const BucketState& bucket,
                                        const aws::RequestContext& context);
-template <class Input>
-aws::ApiResult<std::string> acl_of_new_object(const Input& input, const BucketState& bucket,
-                                              const aws::RequestContext& context) {
-  const bool grants =
-      input.grant_full_control || input.grant_read || input.grant_read_acp || input.grant_write_acp;
-  return stored_acl({.canned = input.acl, .grants = grants}, bucket, context);
-}
 
 // Moves what was taken in into a version on its way: size, ETag, place, and the checksum that was
 // asked for.

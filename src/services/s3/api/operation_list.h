@@ -54,12 +54,15 @@ struct ListObjects;
 struct ListObjectsV2;
 struct ListParts;
 struct PutBucketAcl;
+struct PutBucketCors;
 struct PutBucketEncryption;
+struct PutBucketLifecycleConfiguration;
 struct PutBucketNotificationConfiguration;
 struct PutBucketOwnershipControls;
 struct PutBucketPolicy;
 struct PutBucketTagging;
 struct PutBucketVersioning;
+struct PutBucketWebsite;
 struct PutObject;
 struct PutObjectAcl;
 struct PutObjectTagging;
@@ -124,7 +127,10 @@ extern const aws::Operation<gen::s3::ListObjects, Service> kListObjects;
 extern const aws::Operation<gen::s3::ListObjectsV2, Service> kListObjectsV2;
 extern const aws::Operation<gen::s3::ListParts, Service> kListParts;
 extern const aws::Operation<gen::s3::PutBucketAcl, Service> kPutBucketAcl;
+extern const aws::Operation<gen::s3::PutBucketCors, Service> kPutBucketCors;
 extern const aws::Operation<gen::s3::PutBucketEncryption, Service> kPutBucketEncryption;
+extern const aws::Operation<gen::s3::PutBucketLifecycleConfiguration, Service>
+    kPutBucketLifecycleConfiguration;
 extern const aws::Operation<gen::s3::PutBucketNotificationConfiguration, Service>
     kPutBucketNotificationConfiguration;
 extern const aws::Operation<gen::s3::PutBucketOwnershipControls, Service>
@@ -132,6 +138,7 @@ extern const aws::Operation<gen::s3::PutBucketOwnershipControls, Service>
 extern const aws::Operation<gen::s3::PutBucketPolicy, Service> kPutBucketPolicy;
 extern const aws::Operation<gen::s3::PutBucketTagging, Service> kPutBucketTagging;
 extern const aws::Operation<gen::s3::PutBucketVersioning, Service> kPutBucketVersioning;
+extern const aws::Operation<gen::s3::PutBucketWebsite, Service> kPutBucketWebsite;
 extern const aws::Operation<gen::s3::PutObject, Service> kPutObject;
 extern const aws::Operation<gen::s3::PutObjectAcl, Service> kPutObjectAcl;
 extern const aws::Operation<gen::s3::PutObjectTagging, Service> kPutObjectTagging;

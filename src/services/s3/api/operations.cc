@@ -49,12 +49,15 @@
 #include "gen/s3/list_objects_v2.h"
 #include "gen/s3/list_parts.h"
 #include "gen/s3/put_bucket_acl.h"
+#include "gen/s3/put_bucket_cors.h"
 #include "gen/s3/put_bucket_encryption.h"
+#include "gen/s3/put_bucket_lifecycle_configuration.h"
 #include "gen/s3/put_bucket_notification_configuration.h"
 #include "gen/s3/put_bucket_ownership_controls.h"
 #include "gen/s3/put_bucket_policy.h"
 #include "gen/s3/put_bucket_tagging.h"
 #include "gen/s3/put_bucket_versioning.h"
+#include "gen/s3/put_bucket_website.h"
 #include "gen/s3/put_object.h"
 #include "gen/s3/put_object_acl.h"
 #include "gen/s3/put_object_tagging.h"
@@ -114,12 +117,15 @@ void register_operations(aws::Registry& registry, Service& service) {
   registry.add(service, kListObjectsV2);
   registry.add(service, kListParts);
   registry.add(service, kPutBucketAcl);
+  registry.add(service, kPutBucketCors);
   registry.add(service, kPutBucketEncryption);
+  registry.add(service, kPutBucketLifecycleConfiguration);
   registry.add(service, kPutBucketNotificationConfiguration);
   registry.add(service, kPutBucketOwnershipControls);
   registry.add(service, kPutBucketPolicy);
   registry.add(service, kPutBucketTagging);
   registry.add(service, kPutBucketVersioning);
+  registry.add(service, kPutBucketWebsite);
   registry.add(service, kPutObject);
   registry.add(service, kPutObjectAcl);
   registry.add(service, kPutObjectTagging);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// PutBucketOwnershipControls: keeps ACLs off: the one setting there is here.
+// PutBucketOwnershipControls: says whether ACLs count, and who owns new objects.
 #include "gen/s3/put_bucket_ownership_controls.h"
 
+#include "services/s3/api/acl.h"
 #include "services/s3/api/bucket_config.h"
 #include "services/s3/api/common.h"
 #include "services/s3/api/operation_list.h"
@@ -26,8 +27,16 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (ownership != "BucketOwnerEnforced" && ownership != "BucketOwnerPreferred" &&
       ownership != "ObjectWriter")
     co_return aws::fail(malformed_xml());
-  // The others turn ACLs on.
-  if (ownership != "BucketOwnerEnforced") co_return aws::fail(not_implemented("ObjectOwnership"));
+  const AclGrants grants =
+      stored_grants(bucket->config(std::string(kAclConfig)), bucket->bucket.account);
+  if (ownership == "BucketOwnerEnforced" && grants.size() > 1) {
+    co_return aws::fail({"InvalidBucketAclWithObjectOwnership",
+                         400,
+                         "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
+                         "setting",
+                         {},
+                         {}});
+  }
   KILN_S3_CHECK(co_await set_config(service, bucket, "ownership", ownership));
   co_return Model::Output{};
 }

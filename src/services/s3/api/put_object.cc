@@ -3,6 +3,7 @@
 #include "gen/s3/put_object.h"
 
 #include "services/s3/api/common.h"
+#include "services/s3/api/lifecycle_headers.h"
 #include "services/s3/api/new_object.h"
 #include "services/s3/api/object_headers.h"
 #include "services/s3/api/operation_list.h"
@@ -25,7 +26,8 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   KILN_S3_ASK(const auto conditions, write_conditions(input.if_match, input.if_none_match));
   NewVersion made;
   KILN_S3_ASK(made.version.about, describe(input));
-  KILN_S3_ASK(made.version.about.acl, acl_of_new_object(input, *bucket, context));
+  KILN_S3_ASK(Ownership ownership, ownership_of(sent_acl(input), *bucket, context));
+  made.version.about.acl = std::move(ownership.acl);
   KILN_S3_ASK(made.version.checksum, sent_checksum(input));
   // What clients do not vouch for, S3 does.
   std::optional<ChecksumKind> own;
@@ -33,14 +35,17 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   auto taking = service.bodies.take(input.body.value_or(aws::ByteStream()), own, true);
   KILN_S3_TRY(TakenBody body, co_await std::move(taking));
   use_body(std::move(body), own, made);
-  made.version.owner = owner_of_new_object(*bucket, context);
+  made.version.owner = std::move(ownership.owner);
   made.version.modified.ms = service.clock.wall().ms / 1'000 * 1'000;
-  auto putting = service.objects.put(*input.bucket, *input.key, std::move(made), conditions,
-                                     cause_of(context, "ObjectCreated:Put"));
+  auto putting = service.objects.put(
+      *input.bucket, *input.key, std::move(made), conditions,
+      cause_of(context,
+               context.operation == "PostObject" ? "ObjectCreated:Post" : "ObjectCreated:Put"));
   KILN_S3_ASK(const Version version, co_await std::move(putting));
   Model::Output output;
   output.e_tag = quoted(version.etag);
   output.server_side_encryption = "AES256";
+  output.expiration = expiration_header(*bucket, *input.key, version);
   output.version_id = put_version_header(version, bucket->bucket);
   set_checksum(output, version.checksum);
   co_return output;

@@ -66,6 +66,14 @@ bool event_matches(std::string_view wanted, std::string_view event) {
   return event.starts_with(wanted.substr(0, wanted.size() - 1));
 }
 
+// Newer kinds of events have a newer record.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+std::string_view version_of(std::string_view event) {
+  for (const std::string_view newer : {"Lifecycle", "ObjectTagging", "ObjectAcl"})
+    if (event.starts_with(newer)) return "2.3";
+  return "2.1";
+}
+
 bool same_event(std::string_view a, std::string_view b) {
   const auto covers = [](std::string_view wide, std::string_view narrow) {
     return wide == narrow ||
@@ -205,7 +213,7 @@ std::string event_record(const NotificationRule& rule, const ObjectChange& chang
   }
   object["sequencer"] = sequencer;
   const boost::json::object record{
-      {"eventVersion", "2.1"},
+      {"eventVersion", version_of(change.cause.event)},
       {"eventSource", "aws:s3"},
       {"awsRegion", bucket.region},
       {"eventTime", format_iso8601(now, true)},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/s3/store/bucket_policies.h"
 
+#include "services/s3/model/acl.h"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -117,6 +119,11 @@ bool blocks(const BucketState& bucket, PublicAccess what) {
   return block && (what == PublicAccess::kBlockPolicy ? block->block_policy : block->restrict);
 }
 
+bool acls_enabled(const BucketState& bucket) {
+  const std::string* ownership = bucket.config("ownership");
+  return !ownership || *ownership != "BucketOwnerEnforced";
+}
+
 std::optional<std::string> bucket_policy_fault(std::string_view policy, std::string_view bucket) {
   const auto parsed = parse(policy);
   if (!parsed) return "Policies must be valid JSON and the first byte must be '{'";
@@ -147,7 +154,7 @@ std::string without_public_statements(std::string_view policy) {
   return json::serialize(*parsed);
 }
 
-Task<Result<std::optional<iam::ResourcePolicy>>> BucketPolicies::find(std::string,
+Task<Result<std::optional<iam::ResourcePolicy>>> BucketPolicies::find(std::string action,
                                                                       std::string resource_arn) {
   std::optional<iam::ResourcePolicy> out;
   std::string_view name = resource_arn;
@@ -162,7 +169,47 @@ Task<Result<std::optional<iam::ResourcePolicy>>> BucketPolicies::find(std::strin
     out->policy =
         blocks(*bucket, PublicAccess::kRestrict) ? without_public_statements(*policy) : *policy;
   }
+  if (acls_enabled(*bucket)) {
+    auto granting = with_grants(bucket, std::move(out->policy), std::move(action), resource_arn);
+    KILN_CO_TRY(out->policy, co_await std::move(granting));
+  }
   co_return out;
+}
+
+// Grants to the bucket's own account add nothing to what its identity policies say.
+Task<Result<std::string>> BucketPolicies::with_grants(BucketPtr bucket, std::string policy,
+                                                      std::string action, std::string arn) {
+  const auto block = public_access_of(*bucket);
+  const std::string& owner = bucket->bucket.account;
+  const auto effective = [&](std::string_view stored) -> Result<AclGrants> {
+    KILN_TRY(AclGrants grants, decode_grants(stored));
+    std::erase_if(grants, [&owner](const AclGrant& grant) {
+      return grant.grantee == AclGrant::Grantee::kAccount && grant.account == owner;
+    });
+    if (block && block->ignore_acls) grants = without_public(std::move(grants));
+    return grants;
+  };
+  if (const std::string* acl = bucket->config(std::string(kAclConfig))) {
+    KILN_CO_TRY(const AclGrants grants, effective(*acl));
+    policy = with_bucket_grants(std::move(policy), grants, bucket->bucket.name);
+  }
+  const auto slash = arn.find('/');
+  const bool of_object =
+      action == "s3:getobject" || action == "s3:getobjectacl" || action == "s3:putobjectacl";
+  if (!of_object || slash == std::string::npos) co_return policy;
+  auto finding = objects_.find(bucket, arn.substr(slash + 1), std::nullopt);
+  const auto version = co_await std::move(finding);
+  if (!version) co_return policy;
+  AclGrants grants;
+  if (!version->about.acl.empty()) {
+    KILN_CO_TRY(grants, effective(version->about.acl));
+  }
+  if (version->owner != owner) {
+    grants.push_back({.grantee = AclGrant::Grantee::kAccount,
+                      .account = version->owner,
+                      .permission = "FULL_CONTROL"});
+  }
+  co_return with_object_grants(std::move(policy), grants, arn);
 }
 
 }  // namespace kiln::s3

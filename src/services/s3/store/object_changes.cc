@@ -26,6 +26,12 @@ aws::ApiResult<void> check_conditions(const WriteConditions& conditions,
   return {};
 }
 
+// What became of a removal that its cause calls "ObjectRemoved:..." or "LifecycleExpiration:...".
+std::string removal_event(const std::string& cause, bool marker_made) {
+  if (cause.empty()) return cause;
+  return cause.substr(0, cause.find(':')) + (marker_made ? ":DeleteMarkerCreated" : ":Delete");
+}
+
 }  // namespace
 
 Task<aws::ApiResult<Objects::Place>> Objects::place(std::string bucket, std::string key) {
@@ -159,7 +165,13 @@ Task<aws::ApiResult<Version>> Objects::put(std::string bucket, std::string key, 
       written = co_await commit(*placed, std::move(draft), std::move(change));
     }
     if (written) co_return version;
-    if (retryable(written.error(), tries)) continue;
+    if (retryable(written.error(), tries)) {
+      auto looking = hold(made.checks);
+      const auto held = co_await std::move(looking);
+      if (!held || *held) continue;
+      bodies_.let_go(version.id, std::move(blobs));
+      co_return aws::fail(operation_aborted());
+    }
     // After an unknown outcome the sweeper will know.
     if (written.error().code != ErrorCode::kUnknownOutcome)
       bodies_.let_go(version.id, std::move(blobs));
@@ -167,9 +179,19 @@ Task<aws::ApiResult<Version>> Objects::put(std::string bucket, std::string key, 
   }
 }
 
+Task<Result<bool>> Objects::hold(std::vector<store::Check> checks) {
+  for (const store::Check& check : checks) {
+    KILN_CO_TRY(const auto entry, co_await store_.read(check.key));
+    const auto version = entry ? std::optional(entry->version) : std::nullopt;
+    if (version != check.version) co_return false;
+  }
+  co_return true;
+}
+
 Task<aws::ApiResult<Removal>> Objects::remove(std::string bucket, std::string key,
                                               std::optional<std::string> version_id,
-                                              std::optional<std::string> if_match, Cause cause) {
+                                              std::optional<std::string> if_match, Cause cause,
+                                              std::string only_object) {
   for (int tries = 1;; ++tries) {
     KILN_S3_ASK(auto placed, co_await place(bucket, key));
     KILN_S3_CHECK(check_conditions({.if_match = if_match}, placed.current, key));
@@ -179,8 +201,14 @@ Task<aws::ApiResult<Removal>> Objects::remove(std::string bucket, std::string ke
     Removal removal;
     auto task = version_id ? draft_version_removal(placed, *version_id, draft, change, removal)
                            : draft_removal(placed, draft, change, removal);
-    KILN_S3_ASK(const bool changes, co_await std::move(task));
-    if (!changes) co_return removal;
+    KILN_S3_ASK(bool changes, co_await std::move(task));
+    const std::string& object =
+        version_id || !placed.current ? change.version.id : placed.current->id;
+    if (!only_object.empty() && object != only_object) changes = false;
+    if (!changes) {
+      removal.changed = false;
+      co_return removal;
+    }
     auto written = co_await commit(placed, std::move(draft), std::move(change));
     if (written) co_return removal;
     if (!retryable(written.error(), tries)) co_return aws::fail(internal_error(written.error()));
@@ -201,7 +229,7 @@ Task<aws::ApiResult<bool>> Objects::draft_removal(const Place& place, Draft& dra
   change.sequence = order;
   if (!keeps) {
     change.version = *place.current;
-    if (!change.cause.event.empty()) change.cause.event = "ObjectRemoved:Delete";
+    change.cause.event = removal_event(change.cause.event, false);
     co_return true;
   }
   Version marker;
@@ -217,9 +245,10 @@ Task<aws::ApiResult<bool>> Objects::draft_removal(const Place& place, Draft& dra
   }
   draft.batch.put(keys::version(b, place.key, order, marker.version_id), encode(marker));
   write_head(place, draft, order, null_order);
-  removal = {.marker = true, .shown_version_id = shown_version_id(marker)};
+  removal.marker = true;
+  removal.shown_version_id = shown_version_id(marker);
   change.version = std::move(marker);
-  if (!change.cause.event.empty()) change.cause.event = "ObjectRemoved:DeleteMarkerCreated";
+  change.cause.event = removal_event(change.cause.event, true);
   co_return true;
 }
 
@@ -247,7 +276,7 @@ Task<aws::ApiResult<bool>> Objects::draft_version_removal(const Place& place,
   removal.marker = change.version.marker;
   drop_bytes(place, change.version, draft);
   change.sequence = next_order(place);
-  if (!change.cause.event.empty()) change.cause.event = "ObjectRemoved:Delete";
+  change.cause.event = removal_event(change.cause.event, false);
   if (!b.keeps_versions()) co_return true;
   if (place.current && !current_goes) {
     write_head(place, draft, place.last_order, null_order);

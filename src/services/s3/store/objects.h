@@ -46,6 +46,7 @@ struct WriteConditions {
 };
 
 struct Removal {
+  bool changed = true;           // false: there was nothing to remove
   bool marker = false;           // a marker was made, or the removed version was one
   std::string shown_version_id;  // "null" for the null version; empty: say nothing
 };
@@ -89,13 +90,16 @@ class Objects {
   // The parts of a version, in order. kConflict: the version has gone since.
   Task<Result<std::vector<Part>>> parts(BucketPtr bucket, Version version);
 
-  // Makes `made` the current version. Its blobs are removed when this fails.
+  // Makes `made` the current version. Its blobs are removed when this fails. OperationAborted when
+  // what it checks beside has changed.
   Task<aws::ApiResult<Version>> put(std::string bucket, std::string key, NewVersion made,
                                     WriteConditions conditions, Cause cause);
-  // DeleteObject: by version id, or a marker or nothing in place of the current version.
+  // DeleteObject: by version id, or a marker or nothing in place of the current version. With
+  // `only_object`, a Version::id, nothing happens when it is another version by now.
   Task<aws::ApiResult<Removal>> remove(std::string bucket, std::string key,
                                        std::optional<std::string> version_id,
-                                       std::optional<std::string> if_match, Cause cause);
+                                       std::optional<std::string> if_match, Cause cause,
+                                       std::string only_object = {});
   // Changes what is said of a version, not its bytes.
   using Update = std::function<aws::ApiResult<void>(Version&)>;
   Task<aws::ApiResult<Version>> update(std::string bucket, std::string key,
@@ -103,6 +107,8 @@ class Objects {
                                        Cause cause);
 
  private:
+  // Whether the checks of a commit that met a conflict can still hold.
+  Task<Result<bool>> hold(std::vector<store::Check> checks);
   // What a change of one key begins from.
   struct Place {
     BucketPtr bucket;

@@ -13,6 +13,7 @@
 namespace kiln::s3 {
 namespace {
 
+constexpr int kCompletions = 8;
 constexpr std::size_t kRandomBytes = kVersionIdRandomBytes;
 
 aws::ApiError invalid_part(const std::string& upload, const NamedPart& part) {
@@ -261,6 +262,18 @@ Task<Result<UploadList>> Uploads::list(BucketPtr bucket, ListRequest request,
 
 Task<aws::ApiResult<Version>> Uploads::complete(std::string bucket, std::string key, std::string id,
                                                 Completion completion, Cause cause) {
+  for (int tries = 1;; ++tries) {
+    auto task = try_complete(bucket, key, id, completion, cause);
+    auto completed = co_await std::move(task);
+    // The upload has changed meanwhile, or has gone: look again.
+    const bool changed = !completed && completed.error().code == "OperationAborted";
+    if (!changed || tries == kCompletions) co_return completed;
+  }
+}
+
+Task<aws::ApiResult<Version>> Uploads::try_complete(std::string bucket, std::string key,
+                                                    std::string id, Completion completion,
+                                                    Cause cause) {
   KILN_S3_ASK(BucketPtr place, co_await buckets_.get(bucket));
   const Bucket& b = place->bucket;
   KILN_S3_TRY(auto entry, co_await read(b, key, id));

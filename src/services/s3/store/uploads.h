@@ -72,6 +72,8 @@ class Uploads {
   Task<aws::ApiResult<void>> abort(std::string bucket, std::string key, std::string id);
 
  private:
+  Task<aws::ApiResult<Version>> try_complete(std::string bucket, std::string key, std::string id,
+                                             Completion completion, Cause cause);
   Task<Result<std::optional<store::Entry>>> read(const Bucket& bucket, std::string key,
                                                  std::string id);
 
