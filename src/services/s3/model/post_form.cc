@@ -83,13 +83,14 @@ aws::ApiResult<void> PostForm::feed(std::string_view in, std::string& file) {
   if (state_ == State::kDone || state_ == State::kEnded) return {};
   pending_.append(in);
   while (true) {
+    const bool counts = !at_file();
     const std::size_t before = pending_.size();
     auto more = step(file);
     if (!more) return aws::fail(std::move(more.error()));
-    if (!at_file()) {
+    if (counts) {
       bytes_ += before - pending_.size();
-      if (bytes_ + pending_.size() > kMaxFieldBytes && !*more) return aws::fail(too_much());
-      if (bytes_ > kMaxFieldBytes) return aws::fail(too_much());
+      const bool waits = !*more && !at_file();
+      if (bytes_ + (waits ? pending_.size() : 0) > kMaxFieldBytes) return aws::fail(too_much());
     }
     if (!*more) return {};
   }
