@@ -76,6 +76,8 @@ constexpr std::size_t kBlockingThreads = 4;
 constexpr std::size_t kBlockingQueue = 10'000;
 constexpr std::int64_t kSweepEveryMs = 10 * 60 * 1000;
 constexpr std::int64_t kSweepGraceMs = 60 * 60 * 1000;
+// What S3 takes at once and the framing around it; operations have bounds of their own.
+constexpr std::uint64_t kMaxBodyBytes = 6ull * 1024 * 1024 * 1024;
 // Of a request's body; senders below it would never end.
 constexpr std::int64_t kMinBytesPerSecond = 1024;
 
@@ -176,7 +178,8 @@ Task<Result<App::Started>> App::start() {
   KILN_CO_TRY_VOID(co_await p.start_services(config_));
   p.http = std::make_unique<http::Server>(
       loop_, p.metrics, "kiln_http",
-      http::ServerLimits{.body_min_bytes_per_second = kMinBytesPerSecond},
+      http::ServerLimits{.body_bytes = kMaxBodyBytes,
+                         .body_min_bytes_per_second = kMinBytesPerSecond},
       [&p](http::Request& request) { return p.answer(request); });
   KILN_CO_TRY(started.port, p.http->start(config_.address, config_.port));
   // Nothing below suspends, so no request is seen before the parts it needs are there.

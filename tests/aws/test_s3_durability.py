@@ -2,6 +2,7 @@
 """Objects through SIGKILL, and what large bodies cost in memory."""
 
 import hashlib
+import http.client
 import os
 import random
 import socket
@@ -125,12 +126,26 @@ def test_large_objects_do_not_pass_through_memory(start_server, size, part):
     assert resident_mib(server) < 200
 
 
+def test_a_large_object_in_one_request(start_server):
+    server = start_server()
+    s3 = server.client("s3", read_timeout=300, signature_version="s3v4")
+    s3.create_bucket(Bucket="large")
+    size = 120 * MIB
+    url = s3.generate_presigned_url("put_object", {"Bucket": "large", "Key": "k"})
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
+    connection.request("PUT", url.split(str(server.port), 1)[1], Pattern(size), {"Content-Length": str(size)})
+    reply = connection.getresponse()
+    assert reply.status == 200, reply.read()
+    assert s3.head_object(Bucket="large", Key="k")["ContentLength"] == size
+    assert resident_mib(server) < 200
+
+
 def blob_files(server):
     return [path for folder in ("objects", "spool") for path in (server.data_dir / folder).rglob("*") if path.is_file()]
 
 
 def test_files_of_uploads_that_end_early_go_away(start_server):
-    """Aborted ones, also when the server is killed at once; those that a kill cuts off leave none at all."""
+    """Those of aborted ones at once; uploads that a kill cuts off leave none at all."""
     server = start_server()
     s3 = server.client("s3")
     s3.create_bucket(Bucket="kept")
@@ -145,9 +160,10 @@ def test_files_of_uploads_that_end_early_go_away(start_server):
         target = url.split(str(server.port), 1)[1]
         connection.sendall(f"PUT {target} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 9000000\r\n\r\n".encode() + b"h" * 5_000_000)
         s3.abort_multipart_upload(Bucket="kept", Key="m", UploadId=upload)
+        eventually(lambda: len(blob_files(server)) == 1)
         server.kill()
     server.start()
-    eventually(lambda: len(blob_files(server)) == 1)
+    assert len(blob_files(server)) == 1
     s3 = server.client("s3")
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="kept")["Contents"]] == ["k"]
     assert s3.get_object(Bucket="kept", Key="k")["Body"].read() == b"k" * 100_000
