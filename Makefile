@@ -66,7 +66,9 @@ fuzz: setup-test ## Fuzz every parser of outside bytes, FUZZ_SECONDS (60) each
 bench: build     ## Warm latency and throughput beside nginx in the same run
 	@tools/setup.sh bench
 	@$(PYTHON) bench/warm.py
+	@$(PYTHON) bench/freeze.py
 	@$(PYTHON) bench/cold.py
+	@[ "$$(id -u)" != 0 ] || { tools/build.sh release launcher_bench && build/release/launcher/launcher_bench; }
 	@$(PYTHON) bench/iam.py
 	@$(PYTHON) bench/sqs.py
 	@$(PYTHON) bench/events.py

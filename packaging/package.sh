@@ -37,7 +37,7 @@ cp -a .cache/node-sdk "$tree/usr/lib/kiln/.cache/"
 # Types are for editors; dpkg syncs each file.
 find "$tree/usr/lib/kiln/.cache/node-sdk" -name dist-types -prune -exec rm -rf {} +
 find "$tree/usr/lib/kiln/.cache/node-sdk" \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
-find "$tree/usr/lib/kiln/.cache/node-sdk/code-cache" -type f ! -name 'v22.*' -delete
+find "$tree/usr/lib/kiln/.cache/node-sdk" -path '*/code-cache/*' -type f ! -name 'v22.*' -delete
 # Debian's Python, and the same SDK for whichever other CPython of its pin is installed later.
 cp -a .cache/python-sdk "$tree/usr/lib/kiln/.cache/"
 install -m 0644 packaging/kiln.service "$tree/usr/lib/systemd/system/kiln.service"

@@ -21,6 +21,8 @@ namespace kiln::sandbox {
 namespace {
 
 constexpr int kReadyTimeoutMs = 10'000;
+constexpr std::int64_t kRefillDelayMs = 20;
+constexpr std::int64_t kLongestBurstMs = 500;
 constexpr std::uint32_t kDefaultTmpMb = 512;
 
 // What the caller holds; its end is the environment's end.
@@ -100,7 +102,10 @@ class Engine final : public IsolatedSandbox {
                                     options_.standbys);
     refill();
   }
-  ~Engine() override { channel_->close(); }
+  ~Engine() override {
+    cancel_refill();
+    channel_->close();
+  }
 
   Task<Result<std::unique_ptr<Environment>>> start(EnvironmentSpec spec,
                                                    std::stop_token stop) override {
@@ -145,6 +150,7 @@ class Engine final : public IsolatedSandbox {
 
   Task<void> stop() override {
     stopping_ = true;
+    cancel_refill();
     auto ending = standbys_->stop();
     co_await std::move(ending);
     reserved_.add(-static_cast<std::int64_t>(reserve_.size()));
@@ -220,14 +226,14 @@ class Engine final : public IsolatedSandbox {
       EnvironmentPtr ready = std::move(reserve_.front());
       reserve_.pop_front();
       reserved_.add(-1);
-      refill();
+      refill_later();
       if (ready->usable()) co_return ready;
       ready->close();
     }
     reserve_misses_.add();
     auto making = make(wanted);
     auto made = co_await std::move(making);
-    refill();  // demand has grown, and this one did not have to wait for it
+    refill_later();  // demand has grown
     co_return made;
   }
 
@@ -298,6 +304,26 @@ class Engine final : public IsolatedSandbox {
     return std::clamp(static_cast<int>(taken_at_.size()), options_.min_reserve,
                       options_.max_reserve);
   }
+  // Starts go first, a burst of them as a whole: environments are made ahead again when none was
+  // taken for a moment, or half a second after the first.
+  void refill_later() {
+    last_taken_ = loop_.clock().monotonic();
+    if (refill_timer_ != 0 || stopping_) return;
+    burst_began_ = last_taken_;
+    arm_refill(last_taken_.plus_ms(kRefillDelayMs));
+  }
+  void arm_refill(Monotonic at) {
+    refill_timer_ = loop_.clock().schedule(at, [this] {
+      refill_timer_ = 0;
+      const Monotonic due =
+          std::min(last_taken_.plus_ms(kRefillDelayMs), burst_began_.plus_ms(kLongestBurstMs));
+      if (loop_.clock().monotonic() < due) return arm_refill(due);
+      refill();
+    });
+  }
+  void cancel_refill() {
+    if (refill_timer_ != 0) loop_.clock().cancel(std::exchange(refill_timer_, 0));
+  }
   void refill() {
     while (!stopping_ && !gone_ && !refill_failed_ &&
            static_cast<int>(reserve_.size()) + refilling_ < wanted()) {
@@ -347,6 +373,9 @@ class Engine final : public IsolatedSandbox {
   std::deque<EnvironmentPtr> reserve_;
   std::deque<Monotonic> taken_at_;  // starts within the window
   int refilling_ = 0;
+  Clock::TimerId refill_timer_ = 0;
+  Monotonic burst_began_{};
+  Monotonic last_taken_{};
   bool refill_failed_ = false;
   bool stopping_ = false;
   bool gone_ = false;

@@ -13,6 +13,7 @@ namespace kiln::sandbox {
 namespace {
 
 constexpr std::int64_t kSweepMs = 1'000;
+constexpr std::int64_t kLongestBurstMs = 500;
 constexpr std::int64_t kFirstPauseMs = 1'000;
 constexpr std::int64_t kLongestPauseMs = 60'000;
 constexpr std::int64_t kZygoteRetryMs = 200;
@@ -36,20 +37,26 @@ class Pool final : public StandbyPool {
 
   EnvironmentPtr take(const EnvironmentSpec& spec) override {
     if (spec.standby.key.empty() || stopping_) return nullptr;
-    if (!kinds_.contains(spec.standby.key) && kinds_.size() >= kMaxKeys) return nullptr;
-    Kind& kind = kinds_[spec.standby.key];
+    const std::string* key = &spec.standby.key;
+    // Functions choose what distinguishes keys that can do with another: they leave room for those.
+    const std::size_t room = spec.standby.otherwise.empty() ? kMaxKeys : kMaxKeys / 2;
+    if (!kinds_.contains(*key) && kinds_.size() >= room) {
+      key = &spec.standby.otherwise;
+      if (!kinds_.contains(*key)) return nullptr;
+    }
+    Kind& kind = kinds_[*key];
     if (!kind.known) remember(kind, spec);
     kind.used = now();
     kind.asked.push_back(kind.used);
     if (kind.asked.size() > static_cast<std::size_t>(limits_.max_waiting)) kind.asked.pop_front();
-    EnvironmentPtr found;
-    while (!found && !kind.ready.empty()) {
-      found = std::move(kind.ready.front());
-      kind.ready.pop_front();
-      if (!found->usable()) std::exchange(found, nullptr)->close();
+    EnvironmentPtr found = take_from(kind);
+    if (const auto other = kinds_.find(spec.standby.otherwise); !found && other != kinds_.end()) {
+      found = take_from(other->second);
     }
     (found ? hits_ : misses_).add();
     show();
+    if (!std::exchange(in_burst_, true)) burst_began_ = kind.used;
+    last_asked_ = kind.used;
     arm(limits_.delay_ms);
     return found;
   }
@@ -106,6 +113,16 @@ class Pool final : public StandbyPool {
     memory_.set(bytes());
   }
 
+  static EnvironmentPtr take_from(Kind& kind) {
+    EnvironmentPtr found;
+    while (!found && !kind.ready.empty()) {
+      found = std::move(kind.ready.front());
+      kind.ready.pop_front();
+      if (!found->usable()) std::exchange(found, nullptr)->close();
+    }
+    return found;
+  }
+
   static void clear(Kind& kind) {
     for (const EnvironmentPtr& each : kind.ready) each->close();
     kind.ready.clear();
@@ -125,6 +142,10 @@ class Pool final : public StandbyPool {
 
   void sweep() {
     const Monotonic at = now();
+    const Monotonic due =
+        std::min(last_asked_.plus_ms(limits_.delay_ms), burst_began_.plus_ms(kLongestBurstMs));
+    if (in_burst_ && at < due) return arm((due.ns - at.ns + 999'999) / 1'000'000);
+    in_burst_ = false;
     for (auto it = kinds_.begin(); it != kinds_.end();) {
       Kind& kind = it->second;
       while (!kind.asked.empty() && kind.asked.front().plus_ms(limits_.window_ms) < at) {
@@ -249,6 +270,9 @@ class Pool final : public StandbyPool {
   std::map<std::string, Kind> kinds_;
   Clock::TimerId timer_ = 0;
   Monotonic armed_for_{};
+  bool in_burst_ = false;
+  Monotonic burst_began_{};
+  Monotonic last_asked_{};
   Gate booting_;
   bool stopping_ = false;
 };

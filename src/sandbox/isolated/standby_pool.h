@@ -6,7 +6,8 @@
 // Demand decides: of each key as many as were asked for within the last seconds, one when it was
 // within the last minutes, none after that. They boot in the background, a few at a time, a moment
 // after a start, whose own work goes first. Bounds: `max_waiting`, and `memory_budget_bytes` of all
-// together, measured; the key that was not used for longest gives way.
+// together, measured; the key that was not used for longest gives way. A burst of starts goes first
+// as a whole: they boot again when none came for `delay_ms`, or half a second after its first.
 // Nothing of any function is in one: its processes are trusted code that has seen no secret.
 // Threads: one loop.
 
