@@ -190,8 +190,9 @@ def put_to_handler(server):
         found = {}
         for page in logs.get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/told", filterPattern="AT"):
             for event in page["events"]:
-                _, key, at = event["message"].split()
-                found[key] = int(at)
+                if event["message"].startswith("AT told/"):
+                    _, key, at = event["message"].split()[:3]
+                    found[key] = int(at)
         return found if sent.keys() <= found.keys() else None
     found = eventually(arrived, 60)
     return sorted((found[key] - begin) / 1e6 for key, begin in sent.items()), sorted(puts[5:])
