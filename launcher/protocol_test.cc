@@ -96,6 +96,7 @@ TEST(Protocol, NoBytesCrashTheDecoder) {
     (void)decode<Start>(packet);
     (void)decode<launcher::Setup>(packet);
     (void)decode<Ready>(packet);
+    (void)decode<Restrict>(packet);
   }
 }
 

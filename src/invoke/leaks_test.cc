@@ -10,11 +10,35 @@
 namespace kiln::invoke {
 namespace {
 
+// A custom runtime that is up within milliseconds.
+constexpr std::string_view kQuickBootstrap = R"SH(#!/bin/bash
+place=/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\/}/
+base=/2018-06-01/runtime/invocation
+while :; do
+  exec 3<>"${place%/}"
+  printf 'GET %s/next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' "$base" >&3
+  size=0
+  while IFS= read -r line <&3 && line=${line%$'\r'} && [[ $line ]]; do
+    case ${line,,} in
+      lambda-runtime-aws-request-id:*) id=${line#*: } ;;
+      content-length:*) size=${line#*: } ;;
+    esac
+  done
+  read -r -N "$size" event <&3
+  [[ $event == *exit* ]] && exit 3
+  exec 3<>"${place%/}"
+  printf 'POST %s/%s/response HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}' \
+    "$base" "$id" >&3
+  while IFS= read -r line <&3 && [[ ${line%$'\r'} ]]; do :; done
+done
+)SH";
+
 class Rounds : public RealRuntime {
  protected:
   Rounds() : RealRuntime(open) {}
   void SetUp() override {
     if (!sandbox_) GTEST_SKIP() << "only root makes environments of level \"root\": " << refusal_;
+    std::ofstream(root_ + "/code/bootstrap") << kQuickBootstrap;
   }
 
   static std::unique_ptr<sandbox::Sandbox> open(Loop& loop, Metrics& metrics,
