@@ -79,6 +79,7 @@ bench: build     ## Warm latency and throughput beside nginx in the same run
 
 bench-cold: build ## Cold starts beside bare starts of their interpreters (isolation needs root)
 	@$(PYTHON) bench/cold.py
+	@$(PYTHON) bench/snap_start.py
 
 bench-queue: setup ## Sends, claims and dones a second on disk beside fdatasync, in a queue of 10 million
 	@tools/build.sh release queue_bench

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process for the tests that saves itself: snapshot_sample FILE WHAT. Who goes on from there
-// tells what it finds; WHAT is something that cannot be saved, or what to do before.
+// A process for the tests that saves itself: snapshot_sample FILE-OR-DESCRIPTOR WHAT. Who goes on
+// from there tells what it finds; WHAT is something that cannot be saved, or what to do before.
 #include "launcher/snapshot/snapshot.h"
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
@@ -56,6 +57,20 @@ void prepare(const std::string& what) {
   if (what == "random") (void)open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 }
 
+// Who one is inside an environment.
+int tell() {
+  std::printf("uid %d pid %d\n", static_cast<int>(getuid()), static_cast<int>(getpid()));
+  std::FILE* file = std::fopen("/proc/self/status", "r");
+  char line[256];
+  while (file != nullptr && std::fgets(line, sizeof line, file) != nullptr) {
+    for (const char* name : {"Cap", "NoNewPrivs", "Seccomp:"}) {
+      if (std::strncmp(line, name, std::strlen(name)) == 0) std::fputs(line, stdout);
+    }
+  }
+  std::fflush(stdout);
+  return 43;
+}
+
 int go_on(const std::map<int, std::string>& memory, const std::string& what) {
   raise(SIGUSR1);
   // More heap, another thread, another process: all that needs more than bytes of memory.
@@ -94,7 +109,7 @@ int go_on(const std::map<int, std::string>& memory, const std::string& what) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 1;
-  const int fd = open(argv[1], O_RDWR);
+  const int fd = argv[1][0] == '/' ? open(argv[1], O_RDWR) : std::atoi(argv[1]);
   const std::string what = argv[2];
   signal(SIGUSR1, [](int) { signals = signals + 1; });
   std::map<int, std::string> memory;
@@ -103,6 +118,6 @@ int main(int argc, char** argv) {
   of_thread = 18;
   prepare(what);
   const int saved = kiln_snapshot_save(fd, -1, -1);
-  if (saved == 1) return go_on(memory, what);
+  if (saved == 1) return what == "tell" ? tell() : go_on(memory, what);
   return saved == 0 ? 0 : 2;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A process that saves itself, and those that go on from there.
+#include "launcher/lab.h"
 #include "launcher/snapshot/format.h"
 
 #include <gmock/gmock.h>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +137,58 @@ TEST_F(SnapshotTest, ATornFileIsRefused) {
   EXPECT_EQ(WEXITSTATUS(restore().status), kCannotRestore);
   std::filesystem::resize_file(file_, 10);
   EXPECT_EQ(WEXITSTATUS(restore().status), kCannotRestore);
+}
+
+// Saved in one environment, restored in others, which are as confined as after any other start.
+TEST_F(SnapshotTest, EnvironmentsStartFromWhatOneSaved) {
+  using launcher::Exited;
+  if (geteuid() != 0) GTEST_SKIP() << "isolation level root needs root";
+  launcher::Lab lab(kPrograms);
+  std::filesystem::copy_file(sample_, lab.task() + "/sample");
+  const Fd file(memfd_create("snapshot", MFD_CLOEXEC));
+  const Fd code(open(lab.task().c_str(), O_PATH | O_CLOEXEC));
+  const Fd programs(open((kPrograms + "/snapshot").c_str(), O_PATH | O_CLOEXEC));
+  const auto run_in = [&](std::uint32_t environment, std::vector<std::string> argv) {
+    EXPECT_TRUE(lab.make(environment).has_value());
+    int ends[2];
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    const Fd output(ends[0]);
+    const Fd input(ends[1]);
+    launcher::Start start;
+    start.environment = environment;
+    start.process = 1;
+    start.argv = std::move(argv);
+    start.variables = {"LD_LIBRARY_PATH=/var/kiln"};
+    start.mounts = {{"/var/task", 1}, {"/var/kiln", 1}};
+    start.descriptors = {1, 2, 5};
+    start.memory_mb = 256;
+    const int descriptors[] = {code.get(), programs.get(), input.get(), input.get(), file.get()};
+    EXPECT_TRUE(lab.send(start, descriptors).has_value());
+    EXPECT_TRUE(lab.wait<launcher::Started>(environment).has_value());
+    const auto exited = lab.wait<Exited>(environment);
+    EXPECT_TRUE(exited.has_value());
+    Ended ended;
+    if (exited) ended.status = exited->wait_status;
+    char buffer[4096];
+    const auto size = read(output.get(), buffer, sizeof buffer);
+    if (size > 0) ended.output.assign(buffer, static_cast<std::size_t>(size));
+    EXPECT_TRUE(lab.destroy(environment).has_value());
+    return ended;
+  };
+  const Ended saved = run_in(1, {"/var/task/sample", "5", "tell"});
+  Header header{};
+  EXPECT_EQ(pread(file.get(), &header, sizeof header, 0), static_cast<ssize_t>(sizeof header));
+  ASSERT_EQ(saved.status, 0) << saved.output << header.reason;
+  for (std::uint32_t environment = 2; environment < 5; ++environment) {
+    const Ended ended = run_in(environment, {"/var/kiln/kiln-restore", "5"});
+    EXPECT_EQ(WEXITSTATUS(ended.status), 43) << ended.status << ended.output;
+    EXPECT_THAT(ended.output, StartsWith("uid 993 pid 2\n"));
+    for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+      EXPECT_THAT(ended.output, HasSubstr(std::string(set) + ":\t0000000000000000\n"));
+    }
+    EXPECT_THAT(ended.output, HasSubstr("NoNewPrivs:\t1\n"));
+    EXPECT_THAT(ended.output, HasSubstr("Seccomp:\t2\n"));
+  }
 }
 
 }  // namespace

@@ -69,8 +69,9 @@ cp -a "$work/kernel/lib/modules/$version" "$root/usr/lib/modules/"
 chroot "$root" depmod "$version"
 # Where the tests were told to look for the programs.
 mkdir -p "$root$PWD/$programs/launcher"
-cp "$programs"/launcher/{kiln-launcher,kiln-init,launcher_hostile,launcher_zygote_sample,launcher_test,libkiln_zygote.so} \
+cp "$programs"/launcher/{kiln-launcher,kiln-init,launcher_hostile,launcher_zygote_sample,launcher_snapshot_sample,launcher_test,libkiln_zygote.so} \
   "$root$PWD/$programs/launcher/"
+cp -r "$programs/launcher/snapshot" "$root$PWD/$programs/launcher/"
 cp "$programs/src/os/os_test" "$programs/src/sandbox/sandbox_test" "$root/v2/"
 cat >"$root/v2/init" <<INIT
 #!/bin/bash

@@ -18,6 +18,8 @@ def _set_path(runtime_directory, sdk_directory):
         opt + "/python/lib/" + version + "/site-packages",
         opt + "/python",
     ] + rest
+    # Packages that AWS's runtime has beside the SDK.
+    sys.path.append(runtime_directory + "/modules")
     if sdk_directory:
         sys.path.append(sdk_directory)
 

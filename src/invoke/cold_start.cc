@@ -49,18 +49,24 @@ std::string with_places_of_aws(std::string message, const sandbox::EnvironmentSp
   return message;
 }
 
-aws::ApiError start_failed(const Error& error) {
+}  // namespace
+
+aws::ApiError ColdStarter::start_failed(const Error& error) {
   if (error.code == ErrorCode::kLimitExceeded)
     return throttled("ConcurrentInvocationLimitExceeded");
   return aws::internal_failure("invoke", error, "ServiceException");
 }
 
-}  // namespace
+// In the function's region.
+std::string ColdStarter::Plan::runtime_version_arn() const {
+  return in_region(runtime.version_arn, function->region);
+}
 
-ColdStarter::ColdStarter(ColdStartPorts ports, EnvironmentPool& pool)
+ColdStarter::ColdStarter(ColdStartPorts ports, EnvironmentPool& pool, SnapshotStore& snapshots)
     : ports_(std::move(ports)),
       pool_(pool),
       preloads_(ports_.metrics),
+      snapshots_(&snapshots),
       cold_starts_(ports_.metrics.counter("kiln_invoke_cold_starts_total")),
       init_failures_(ports_.metrics.counter("kiln_invoke_init_failures_total")) {}
 
@@ -83,6 +89,11 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
   if (!planned) co_return aws::fail(start_failed(planned.error()));
   planned->tenant_id = std::move(tenant_id);
   planned->spec.egress = std::move(*egress);
+  if (planned->snap_start) {
+    auto restoring =
+        start_from_snapshot(std::move(*planned), std::move(request_id), tail_log, std::move(stop));
+    co_return co_await std::move(restoring);
+  }
   for (auto& [name, value] : planned->spec.platform_variables) {
     if (name == "AWS_LAMBDA_INITIALIZATION_TYPE") value = initialization;
   }
@@ -90,8 +101,7 @@ Task<aws::ApiResult<ColdStart>> ColdStarter::start(lambda::FunctionVersionPtr fu
 
   EnvironmentPtr environment = make_environment(*planned);
   if (tail_log) environment->log().begin_tail();
-  environment->log().init_start(planned->runtime.version_name,
-                                in_region(planned->runtime.version_arn, planned->function->region));
+  environment->log().init_start(planned->runtime.version_name, planned->runtime_version_arn());
   if (!planned->runtime.exact) environment->log().note(stand_in_note(planned->runtime));
   auto attempting = attempt(*planned, std::move(environment), request_id, kInitTimeoutMs, stop);
   auto attempted = co_await std::move(attempting);
@@ -147,7 +157,7 @@ aws::ApiResult<lambda::Egress> ColdStarter::reachable(
 }
 
 Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr function,
-                                                  RuntimeCommand runtime) {
+                                                  RuntimeCommand runtime, bool template_of) {
   auto unpacking = ports_.functions.code_directory(function);
   KILN_CO_TRY(std::string task_directory, co_await std::move(unpacking));
   auto layering = ports_.functions.layer_directories(function);
@@ -182,6 +192,9 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
   plan.spec.endpoint = ports_.endpoint;
   plan.spec.memory_mb = function->memory_mb;
   plan.spec.ephemeral_storage_mb = function->ephemeral_storage_mb;
+  if (function->starts_from_snapshot()) {
+    prepare_snap_start(plan, credentials, template_of ? Snapshot{} : snapshots_->find(*function));
+  }
   plan.runtime = std::move(runtime);
   plan.function = std::move(function);
   co_return plan;
@@ -190,7 +203,10 @@ Task<Result<ColdStarter::Plan>> ColdStarter::plan(lambda::FunctionVersionPtr fun
 EnvironmentPtr ColdStarter::make_environment(const Plan& plan) {
   const ExecutionEnvironment::Ports ports{ports_.clock,   ports_.executor, ports_.sandbox,
                                           ports_.runtime, ports_.logs,     ports_.metrics};
-  return std::make_unique<ExecutionEnvironment>(ports, plan.function, plan.stream, plan.tenant_id);
+  auto made =
+      std::make_unique<ExecutionEnvironment>(ports, plan.function, plan.stream, plan.tenant_id);
+  if (plan.snap_start) made->set_snap_start(*plan.snap_start);
+  return made;
 }
 
 Task<Result<ColdStarter::Attempt>> ColdStarter::attempt(const Plan& plan,
@@ -232,8 +248,15 @@ Task<Result<ColdStarter::Attempt>> ColdStarter::settle(Attempt attempt, Environm
       pool_.kill(std::move(environment));
       co_return std::unexpected(std::move(outcome.error()));
     }
+    if (environment->awaits_restore()) {
+      const Monotonic restored = ports_.clock.monotonic();
+      auto restoring = environment->restore(restored.plus_ms(kRestoreTimeoutMs), stop);
+      outcome = co_await std::move(restoring);
+      attempt.hooks_ns = ports_.clock.monotonic().ns - restored.ns;
+    }
+    const lambda::FunctionVersion& function = *environment->function();
     if (outcome && environment->usable()) {
-      preloads_.note(*environment->function(), outcome->body);
+      if (!function.starts_from_snapshot()) preloads_.note(function, outcome->body);
     } else {
       facts.now = ports_.clock.wall();
       facts.exit = environment->exit();

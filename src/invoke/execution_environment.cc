@@ -91,6 +91,10 @@ Status ExecutionEnvironment::serve() {
   sandbox_->on_exit([this](sandbox::ExitStatus status) { exited(status); });
   Fd listener = sandbox_->take_runtime_api_listener();
   runtime_ = ports_.runtime(std::move(listener), sandbox_->take_runtime_api_connection());
+  if (snap_start_) {
+    runtime_->enable_restore();
+    runtime_->serve_credentials(snap_start_->token, snap_start_->credentials);
+  }
   connect_extensions();
   return runtime_->start();
 }
@@ -210,12 +214,24 @@ Task<Result<runtime_api::InitOutcome>> ExecutionEnvironment::initialize(Monotoni
   if (outcome && outcome->kind == Kind::kReady && !exit_) {
     transition(EnvironmentState::kReady);
     idle_since_ = ports_.clock.monotonic();
-    sandbox_->end_initialization();
+    if (!awaits_restore()) sandbox_->end_initialization();
   } else {
     const bool late = !outcome && outcome.error().code == ErrorCode::kTimeout;
     shutdown_reason_ =
         late ? runtime_api::ShutdownReason::kTimeout : runtime_api::ShutdownReason::kFailure;
   }
+  sandbox_->drain_output();
+  co_return outcome;
+}
+
+Task<Result<runtime_api::InitOutcome>> ExecutionEnvironment::restore(Monotonic deadline,
+                                                                     std::stop_token stop) {
+  auto restoring = runtime_->restore(deadline, std::move(stop));
+  auto outcome = co_await std::move(restoring);
+  failed_ = !outcome || outcome->kind != runtime_api::InitOutcome::Kind::kReady;
+  if (failed_) shutdown_reason_ = runtime_api::ShutdownReason::kFailure;
+  if (!failed_) sandbox_->end_initialization();
+  idle_since_ = ports_.clock.monotonic();
   sandbox_->drain_output();
   co_return outcome;
 }

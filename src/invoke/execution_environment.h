@@ -27,6 +27,7 @@
 #include "sandbox/sandbox.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -63,6 +64,14 @@ class ExecutionEnvironment {
   ExecutionEnvironment(const ExecutionEnvironment&) = delete;
   ExecutionEnvironment& operator=(const ExecutionEnvironment&) = delete;
 
+  // SnapStart: the runtime asks to be restored between its initialisation and its first invocation,
+  // and has its credentials from the Runtime API, under this token. Before start().
+  struct SnapStart {
+    std::string token;
+    std::function<std::string()> credentials;  // the document
+    bool restores = true;                      // false: its memory is saved, it never serves
+  };
+  void set_snap_start(SnapStart snap_start) { snap_start_ = std::move(snap_start); }
   // Starts the process. Errors are the sandbox's.
   Task<Status> start(sandbox::EnvironmentSpec spec, std::stop_token stop);
   // Begins a reset in the background. False: it cannot be; stop() it. REQUIRES: it has started and
@@ -79,6 +88,9 @@ class ExecutionEnvironment {
   // Waits until the runtime and all extensions ask for work. kTimeout, kCancelled; with extensions
   // also those of starting the command. REQUIRES: started.
   Task<Result<runtime_api::InitOutcome>> initialize(Monotonic deadline, std::stop_token stop);
+  // After initialize(), with SnapStart: until the hooks have run. It is of no use after a failure.
+  Task<Result<runtime_api::InitOutcome>> restore(Monotonic deadline, std::stop_token stop);
+  bool awaits_restore() const { return snap_start_ && snap_start_->restores && usable(); }
   // Runs one invocation. REQUIRES: usable(). Call finished() with its outcome.
   Task<Result<runtime_api::InvokeOutcome>> invoke(runtime_api::Invocation invocation,
                                                   Monotonic deadline, std::stop_token stop);
@@ -148,6 +160,7 @@ class ExecutionEnvironment {
   std::vector<sandbox::ProcessSpec> extension_processes_;  // until they are started
   bool command_runs_ = true;
   bool failed_ = false;
+  std::optional<SnapStart> snap_start_;
   runtime_api::ShutdownReason shutdown_reason_ = runtime_api::ShutdownReason::kSpindown;
 };
 

@@ -29,6 +29,9 @@ struct Script {
                                                    const runtime_api::Invocation&)>
       handler;
   bool handler_hangs = false;
+  Result<runtime_api::InitOutcome> restore = runtime_api::InitOutcome{};
+  bool restore_hangs = false;
+  std::int64_t restore_ms = 0;
 };
 
 class FakeEnvironment final : public sandbox::Environment {
@@ -88,6 +91,8 @@ class FakeSandbox final : public sandbox::Sandbox {
     co_return environment;
   }
   std::string_view level() const override { return "fake"; }
+  std::string_view no_snapshots() const override { return snapshots ? "" : "there are none"; }
+  bool snapshots = false;
   Task<void> stop() override { co_return; }
 
   std::vector<sandbox::EnvironmentSpec> specs;
@@ -113,6 +118,12 @@ class FakeRuntime final : public RuntimePort {
     if (closed_)
       co_return runtime_api::InitOutcome{runtime_api::InitOutcome::Kind::kClosed, "", ""};
     co_return script_.init;
+  }
+  Task<Result<runtime_api::InitOutcome>> restore(Monotonic deadline,
+                                                 std::stop_token stop) override {
+    if (script_.restore_hangs) co_return co_await restored_.wait(clock_, deadline, stop);
+    clock_.advance_ms(script_.restore_ms);
+    co_return script_.restore;
   }
   Task<Result<runtime_api::InvokeOutcome>> invoke(runtime_api::Invocation invocation,
                                                   Monotonic deadline,
@@ -145,6 +156,7 @@ class FakeRuntime final : public RuntimePort {
   bool closed_ = false;
   OneShot<runtime_api::InitOutcome> init_;
   OneShot<runtime_api::InvokeOutcome> answer_;
+  OneShot<runtime_api::InitOutcome> restored_;
 };
 
 class FakeFunctions final : public lambda::FunctionDirectory {

@@ -119,19 +119,45 @@ void FunctionLog::line(std::string_view text) {
 
 // Levels of system events: https://docs.aws.amazon.com/lambda/latest/dg/
 // monitoring-cloudwatchlogs-log-level.html, "System log level event mapping".
+InitStart FunctionLog::starting(std::string_view version, std::string_view version_arn,
+                                std::string& instance) const {
+  // AWS's instance id has the function's name before the version: ".../hello[$LATEST]0123...".
+  instance = stream_.stream;
+  if (const std::size_t bracket = instance.find('['); bracket != std::string::npos)
+    instance.insert(bracket, function_name_);
+  return {.runtime_version = version,
+          .runtime_version_arn = version_arn,
+          .function_name = function_name_,
+          .function_version = version_,
+          .instance_id = instance,
+          .memory_bytes = memory_bytes_};
+}
+
+void FunctionLog::restore_start(std::string_view runtime_version,
+                                std::string_view runtime_version_arn) {
+  const Timestamp now = clock_.wall();
+  std::string instance;
+  const InitStart init = starting(runtime_version, runtime_version_arn, instance);
+  if (!shows(LogLevel::kInfo)) return;
+  add_outside_tail(now.ms, json_ ? json_restore_start(now, init) : text_restore_start(init));
+}
+
+void FunctionLog::restore_ended(const InitReport& report) {
+  assembler_.finish([this](std::string_view text) { line(text); });
+  const Timestamp now = clock_.wall();
+  if (telemetry_on()) {
+    publish("platform.restoreRuntimeDone", json_restore_runtime_done(now, report));
+    publish("platform.restoreReport", json_restore_report(now, report));
+  }
+  if (!shows(LogLevel::kInfo)) return;
+  add_outside_tail(now.ms, json_ ? json_restore_report(now, report) : text_restore_report(report));
+}
+
 void FunctionLog::init_start(std::string_view runtime_version,
                              std::string_view runtime_version_arn) {
   const Timestamp now = clock_.wall();
-  // AWS's instance id has the function's name before the version: ".../hello[$LATEST]0123...".
-  std::string instance = stream_.stream;
-  if (const std::size_t bracket = instance.find('['); bracket != std::string::npos)
-    instance.insert(bracket, function_name_);
-  const InitStart init{.runtime_version = runtime_version,
-                       .runtime_version_arn = runtime_version_arn,
-                       .function_name = function_name_,
-                       .function_version = version_,
-                       .instance_id = instance,
-                       .memory_bytes = memory_bytes_};
+  std::string instance;
+  const InitStart init = starting(runtime_version, runtime_version_arn, instance);
   init_start_ = json_init_start(now, init);
   if (!shows(LogLevel::kInfo)) return;
   // AWS leaves this line out of the tail: it belongs to no invocation.

@@ -49,9 +49,14 @@ class FunctionLog {
   void extension_output(const std::string& extension, const sandbox::Output& output);
   void extension_notice(const runtime_api::ExtensionNotice& notice);
   void init_start(std::string_view runtime_version, std::string_view runtime_version_arn);
+  // Of an environment with SnapStart, in place of init_start().
+  void restore_start(std::string_view runtime_version, std::string_view runtime_version_arn);
+  void restore_ended(const InitReport& report);
   // A line of this server's own, for the operator; like INIT_START not in the tail.
   void note(std::string text);
   void init_failed(const InitReport& report);
+  // Of one that serves nobody: its INIT_REPORT is shown in any case.
+  void init_reported(const InitReport& report) { init_failed(report); }
   void init_succeeded(std::int64_t duration_ns);
   // `trace`: the invocation's X-Amzn-Trace-Id.
   void start(std::string_view request_id, std::string_view trace = {});
@@ -67,6 +72,8 @@ class FunctionLog {
   const LogStreamName& stream() const { return stream_; }
 
  private:
+  InitStart starting(std::string_view version, std::string_view version_arn,
+                     std::string& instance) const;
   std::string_view sampled_trace() const { return sampled_ ? std::string_view(trace_) : ""; }
   bool shows(LogLevel level) const { return !json_ || level >= system_level_; }
   void line(std::string_view text);

@@ -26,6 +26,8 @@ struct InvokerImpl::Settling {
     return {.request_id = request_id,
             .duration_ns = duration_ns,
             .init_ns = started.init_ns,
+            .restore_ns = started.restore_ns,
+            .billed_restore_ms = started.billed_restore_ms,
             .memory_mb = function->memory_mb,
             .max_memory_used_mb = environment->max_memory_used_mb(),
             .completion = conclusion.completion,
@@ -39,7 +41,9 @@ InvokerImpl::InvokerImpl(ColdStartPorts ports, InvokerOptions options)
       options_(options),
       concurrency_(ports.clock, ports.metrics),
       pool_(ports.clock, ports.metrics, options.pool),
-      cold_(std::move(ports), pool_),
+      snapshots_(clock_, ports.metrics, options.snapshot_budget_bytes),
+      cold_(std::move(ports), pool_, snapshots_),
+      snapshot_maker_(clock_, cold_, snapshots_),
       provisioned_(clock_, cold_.ports().metrics, cold_, pool_, options.pool, options.observer),
       invocations_(cold_.ports().metrics.counter("kiln_invocations_total")),
       function_errors_(cold_.ports().metrics.counter("kiln_invoke_function_errors_total")),
@@ -98,6 +102,8 @@ Task<aws::ApiResult<InvokeResult>> InvokerImpl::invoke(lambda::FunctionVersionPt
     }
     environment = std::move(cold->environment);
     started.init_ns = cold->init_ns;
+    started.restore_ns = cold->restore_ns;
+    started.billed_restore_ms = cold->billed_restore_ms;
     began = cold->invocation_began;
   }
   const Monotonic now = clock_.monotonic();
@@ -196,6 +202,8 @@ InvokeResult InvokerImpl::finish(const lambda::FunctionVersion& function,
   const InvocationReport report{.request_id = request.request_id,
                                 .duration_ns = duration_ns,
                                 .init_ns = started.init_ns,
+                                .restore_ns = started.restore_ns,
+                                .billed_restore_ms = started.billed_restore_ms,
                                 .memory_mb = function.memory_mb,
                                 .max_memory_used_mb = environment->max_memory_used_mb(),
                                 .completion = conclusion.completion,
@@ -286,6 +294,8 @@ Task<void> InvokerImpl::settle(Settling settling, std::string* tail) {
 Task<void> InvokerImpl::stop() {
   stop_.request_stop();
   co_await running_.closed();
+  auto snapshots = snapshot_maker_.stop();
+  co_await std::move(snapshots);
   auto ending = provisioned_.stop();
   co_await std::move(ending);
   auto stopping = pool_.stop();

@@ -11,6 +11,8 @@
 #include "invoke/invocation_observer.h"
 #include "invoke/invoker.h"
 #include "invoke/provisioned_pool.h"
+#include "invoke/snapshot_maker.h"
+#include "invoke/snapshot_store.h"
 
 #include <memory>
 
@@ -22,7 +24,8 @@ struct InvokerOptions {
   // https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
   std::int64_t creation_burst = 1'000;
   std::int64_t creations_per_second = 100;
-  InvocationObserver* observer = nullptr;  // outlives the invoker; null: nobody
+  std::int64_t snapshot_budget_bytes = std::int64_t{1} << 30;  // of SnapStart
+  InvocationObserver* observer = nullptr;                      // outlives the invoker; null: nobody
 };
 
 class InvokerImpl final : public Invoker {
@@ -37,11 +40,14 @@ class InvokerImpl final : public Invoker {
 
   const EnvironmentPool& pool() const { return pool_; }
   ProvisionedPool& provisioned() { return provisioned_; }
+  SnapshotMaker& snapshots() { return snapshot_maker_; }
 
  private:
   struct Started {
     Monotonic at{};
     std::int64_t init_ns = -1;
+    std::int64_t restore_ns = -1;
+    std::int64_t billed_restore_ms = 0;
     Timestamp wall;           // for the observer, as the next
     std::string invoked_arn;  // empty without one
     bool on_provisioned = false;
@@ -71,7 +77,9 @@ class InvokerImpl final : public Invoker {
   ConcurrencyLimiter concurrency_;
   RateLimiter creations_;
   EnvironmentPool pool_;
+  SnapshotStore snapshots_;
   ColdStarter cold_;
+  SnapshotMaker snapshot_maker_;
   ProvisionedPool provisioned_;
   Counter& invocations_;
   Counter& function_errors_;

@@ -105,14 +105,37 @@ void append_list(std::string& out, const std::vector<std::string>& items) {
 
 std::int64_t billed_ms(const InvocationReport& report) {
   const std::int64_t ns = report.duration_ns + (report.init_ns > 0 ? report.init_ns : 0);
-  return (ns + 999'999) / 1'000'000;
+  return (ns + 999'999) / 1'000'000 + report.billed_restore_ms;
 }
 
-std::string text_init_start(const InitStart& init) {
-  std::string out = "INIT_START Runtime Version: ";
+namespace {
+
+std::string text_starting(std::string_view what, const InitStart& init) {
+  std::string out(what);
+  out += " Runtime Version: ";
   out += init.runtime_version;
   out += "\tRuntime Version ARN: ";
   out += init.runtime_version_arn;
+  out += '\n';
+  return out;
+}
+
+}  // namespace
+
+std::string text_init_start(const InitStart& init) { return text_starting("INIT_START", init); }
+
+std::string text_restore_start(const InitStart& init) {
+  return text_starting("RESTORE_START", init);
+}
+
+std::string text_restore_report(const InitReport& report) {
+  std::string out = "RESTORE_REPORT Restore Duration: ";
+  append_ms(out, report.duration_ns);
+  out += " ms";
+  if (shows_status(report.completion)) {
+    out += '\t';
+    append_text_status(out, report.completion, report.error_type);
+  }
   out += '\n';
   return out;
 }
@@ -168,6 +191,11 @@ std::string text_report(const InvocationReport& report, std::string_view trace) 
     out += "Init Duration: ";
     append_ms(out, report.init_ns);
     out += " ms\t";
+  }
+  if (report.restore_ns >= 0) {
+    out += "Restore Duration: ";
+    append_ms(out, report.restore_ns);
+    out += " ms\tBilled Restore Duration: " + std::to_string(report.billed_restore_ms) + " ms\t";
   }
   if (shows_status(report.completion))
     append_text_status(out, report.completion, report.error_type);
@@ -232,10 +260,9 @@ std::string json_end(Timestamp time, std::string_view request_id) {
   return finished(std::move(out));
 }
 
-std::string json_init_start(Timestamp time, const InitStart& init) {
-  std::string out = event(time, "initStart");
-  append_field(out, "initializationType", kOnDemand);
-  append_field(out, "phase", "init");
+namespace {
+
+std::string with_environment(std::string out, const InitStart& init) {
   append_field(out, "runtimeVersion", init.runtime_version);
   append_field(out, "runtimeVersionArn", init.runtime_version_arn);
   append_field(out, "functionName", init.function_name);
@@ -243,6 +270,38 @@ std::string json_init_start(Timestamp time, const InitStart& init) {
   append_field(out, "instanceId", init.instance_id);
   out += ",\"instanceMaxMemory\":";
   out += std::to_string(init.memory_bytes);
+  return finished(std::move(out));
+}
+
+}  // namespace
+
+std::string json_init_start(Timestamp time, const InitStart& init) {
+  std::string out = event(time, "initStart");
+  append_field(out, "initializationType", kOnDemand);
+  append_field(out, "phase", "init");
+  return with_environment(std::move(out), init);
+}
+
+std::string json_restore_start(Timestamp time, const InitStart& init) {
+  return with_environment(event(time, "restoreStart"), init);
+}
+
+std::string json_restore_runtime_done(Timestamp time, const InitReport& report) {
+  std::string out = event(time, "restoreRuntimeDone");
+  out += "\"status\":\"";
+  out += json_status(report.completion);
+  out += '"';
+  if (!report.error_type.empty()) append_field(out, "errorType", report.error_type);
+  return finished(std::move(out));
+}
+
+std::string json_restore_report(Timestamp time, const InitReport& report) {
+  std::string out = json_restore_runtime_done(time, report);
+  out.replace(out.find("restoreRuntimeDone"), 18, "restoreReport");
+  out.resize(out.size() - 3);
+  out += ",\"metrics\":{\"durationMs\":";
+  append_json_ms(out, report.duration_ns);
+  out += '}';
   return finished(std::move(out));
 }
 
@@ -310,6 +369,11 @@ std::string json_report(Timestamp time, const InvocationReport& report, std::str
   if (report.init_ns >= 0) {
     out += ",\"initDurationMs\":";
     append_json_ms(out, report.init_ns);
+  }
+  if (report.restore_ns >= 0) {
+    out += ",\"restoreDurationMs\":";
+    append_json_ms(out, report.restore_ns);
+    out += ",\"billedRestoreDurationMs\":" + std::to_string(report.billed_restore_ms);
   }
   out += '}';
   append_json_status(out, report.completion, report.error_type);

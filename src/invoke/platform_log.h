@@ -26,7 +26,9 @@ enum class Completion : std::uint8_t {
 struct InvocationReport {
   std::string_view request_id;
   std::int64_t duration_ns = 0;
-  std::int64_t init_ns = -1;  // cold starts only; -1: none
+  std::int64_t init_ns = -1;           // cold starts only; -1: none
+  std::int64_t restore_ns = -1;        // SnapStart's cold starts only; -1: none
+  std::int64_t billed_restore_ms = 0;  // the runtime's part of it
   int memory_mb = 0;
   int max_memory_used_mb = 0;
   Completion completion = Completion::kSuccess;
@@ -49,11 +51,13 @@ struct InitReport {
   std::string_view error_type;
 };
 
-// Whole milliseconds billed: initialisation and invocation together, rounded up.
+// Whole milliseconds billed: initialisation or restore, and invocation together, rounded up.
 std::int64_t billed_ms(const InvocationReport& report);
 
 std::string text_init_start(const InitStart& init);
 std::string text_init_report(const InitReport& report);
+std::string text_restore_start(const InitStart& init);
+std::string text_restore_report(const InitReport& report);  // its phase is not shown
 std::string text_start(std::string_view request_id, std::string_view version);
 std::string text_end(std::string_view request_id);
 // `trace`: of a sampled invocation, for the line that leads to it; else empty.
@@ -74,6 +78,9 @@ std::string json_extension(Timestamp time, const ExtensionLine& line);
 std::string json_init_start(Timestamp time, const InitStart& init);
 std::string json_init_runtime_done(Timestamp time, const InitReport& report);
 std::string json_init_report(Timestamp time, const InitReport& report);
+std::string json_restore_start(Timestamp time, const InitStart& init);
+std::string json_restore_runtime_done(Timestamp time, const InitReport& report);
+std::string json_restore_report(Timestamp time, const InitReport& report);
 // `trace`: the value of X-Amzn-Trace-Id; empty leaves "tracing" out, as the log does.
 std::string json_start(Timestamp time, std::string_view request_id, std::string_view function_arn,
                        std::string_view version, std::string_view trace = {});

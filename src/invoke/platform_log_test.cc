@@ -79,6 +79,51 @@ TEST(PlatformLog, InitReportTellsPhaseAndReason) {
       "INIT_REPORT Init Duration: 10007.31 ms\tPhase: init\tStatus: timeout\n");
 }
 
+// As AWS wrote them for a Java function in 2023.
+TEST(PlatformLog, TextOfARestoredEnvironment) {
+  EXPECT_EQ(text_restore_start({.runtime_version = "java:11.v20", .runtime_version_arn = "arn:x"}),
+            "RESTORE_START Runtime Version: java:11.v20\tRuntime Version ARN: arn:x\n");
+  EXPECT_EQ(text_restore_report({.duration_ns = 398'970'000}),
+            "RESTORE_REPORT Restore Duration: 398.97 ms\n");
+  EXPECT_EQ(text_restore_report({.duration_ns = 1'236'040'000,
+                                 .completion = Completion::kError,
+                                 .error_type = "Runtime.ExitError"}),
+            "RESTORE_REPORT Restore Duration: 1236.04 ms\tStatus: error\tError Type: "
+            "Runtime.ExitError\n");
+  EXPECT_EQ(text_report({.request_id = "8c360c87",
+                         .duration_ns = 2'338'660'000,
+                         .restore_ns = 398'970'000,
+                         .billed_restore_ms = 182,
+                         .memory_mb = 3009,
+                         .max_memory_used_mb = 173}),
+            "REPORT RequestId: 8c360c87\tDuration: 2338.66 ms\tBilled Duration: 2521 ms\tMemory "
+            "Size: 3009 MB\tMax Memory Used: 173 MB\tRestore Duration: 398.97 ms\tBilled Restore "
+            "Duration: 182 ms\t\n");
+}
+
+TEST(PlatformLog, JsonOfARestoredEnvironment) {
+  const Timestamp time{1'767'225'600'123};
+  EXPECT_EQ(json_restore_start(time, {.runtime_version = "python:3.12.v1",
+                                      .runtime_version_arn = "arn:x",
+                                      .function_name = "f",
+                                      .function_version = "1",
+                                      .instance_id = "i",
+                                      .memory_bytes = 1}),
+            R"({"time":"2026-01-01T00:00:00.123Z","type":"platform.restoreStart","record":{)"
+            R"("runtimeVersion":"python:3.12.v1","runtimeVersionArn":"arn:x","functionName":"f",)"
+            R"("functionVersion":"1","instanceId":"i","instanceMaxMemory":1}})"
+            "\n");
+  EXPECT_EQ(json_restore_runtime_done(time, {.completion = Completion::kError,
+                                             .error_type = "Runtime.AfterRestoreError"}),
+            R"({"time":"2026-01-01T00:00:00.123Z","type":"platform.restoreRuntimeDone","record":{)"
+            R"("status":"error","errorType":"Runtime.AfterRestoreError"}})"
+            "\n");
+  EXPECT_EQ(json_restore_report(time, {.duration_ns = 12'340'000}),
+            R"({"time":"2026-01-01T00:00:00.123Z","type":"platform.restoreReport","record":{)"
+            R"("status":"success","metrics":{"durationMs":12.34}}})"
+            "\n");
+}
+
 TEST(PlatformLog, TimeoutLine) {
   EXPECT_EQ(timeout_line({1'713'058'535'426}, "6ac612a0", 3),
             "2024-04-14T01:35:35.426Z 6ac612a0 Task timed out after 3.00 seconds\n\n");

@@ -21,6 +21,14 @@ class RuntimeApiPort final : public RuntimePort {
                                                   std::stop_token stop) override {
     return api_.invoke(std::move(invocation), deadline, std::move(stop));
   }
+  void enable_restore() override { api_.enable_restore(); }
+  void serve_credentials(std::string token, std::function<std::string()> document) override {
+    api_.serve_credentials(std::move(token), std::move(document));
+  }
+  Task<Result<runtime_api::InitOutcome>> restore(Monotonic deadline,
+                                                 std::stop_token stop) override {
+    return api_.restore(deadline, std::move(stop));
+  }
   void abort() override { api_.abort(); }
   runtime_api::Extensions* extensions() override { return &api_.extensions(); }
   runtime_api::Telemetry* telemetry() override { return &api_.telemetry(); }

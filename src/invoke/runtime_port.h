@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 namespace kiln::invoke {
 
@@ -24,6 +25,12 @@ class RuntimePort {
   virtual Task<Result<runtime_api::InvokeOutcome>> invoke(runtime_api::Invocation invocation,
                                                           Monotonic deadline,
                                                           std::stop_token stop) = 0;
+  // SnapStart; before the runtime starts.
+  virtual void enable_restore() {}
+  virtual void serve_credentials(std::string, std::function<std::string()>) {}
+  virtual Task<Result<runtime_api::InitOutcome>> restore(Monotonic, std::stop_token) {
+    co_return runtime_api::InitOutcome{};
+  }
   virtual void abort() = 0;
   // Null: this runtime can have no extensions.
   virtual runtime_api::Extensions* extensions() { return nullptr; }

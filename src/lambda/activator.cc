@@ -37,6 +37,7 @@ struct Outcome {
   bool ok = false;
   std::string latest_revision;
   std::string version_revision;
+  std::int64_t placed = 0;  // the version that waits for its snapshot
 };
 
 void conclude(FunctionVersion& f, const Outcome& outcome, const std::string& revision) {
@@ -49,7 +50,7 @@ void conclude(FunctionVersion& f, const Outcome& outcome, const std::string& rev
 }
 
 // $LATEST, and the version that was published while it was unfinished: they have one code.
-Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, const Outcome& outcome) {
+Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, Outcome& outcome) {
   FunctionRecord& record = transaction.record();
   if (record.latest.deployment() != outcome.deployment) {
     co_return aws::ApiResult<void>(
@@ -62,6 +63,10 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, const
   KILN_CO_TRY(const auto stored, co_await std::move(reading));
   if (!stored) co_return aws::ApiResult<void>();
   KILN_CO_TRY(FunctionVersion version, decode_version(*stored));
+  if (outcome.ok && version.starts_from_snapshot()) {
+    outcome.placed = number;
+    co_return aws::ApiResult<void>();
+  }
   conclude(version, outcome, outcome.version_revision);
   transaction.replace_version(version);
   co_return aws::ApiResult<void>();
@@ -69,8 +74,8 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction, const
 
 }  // namespace
 
-Activator::Activator(FunctionRepository& repository, CodeStore& code, Random& random)
-    : repository_(repository), code_(code), random_(random) {}
+Activator::Activator(FunctionRepository& repository, CodeStore& code, Random& random, Placed placed)
+    : repository_(repository), code_(code), random_(random), placed_(std::move(placed)) {}
 
 Task<Status> Activator::start() {
   KILN_CO_TRY(auto keys, co_await repository_.pending());
@@ -119,10 +124,10 @@ Task<void> Activator::finish(FunctionKey key) {
     if (!merged) log::warn("lambda", "layers of " + f.arn() + ": " + merged.error().message);
   }
   const aws::ApiError gone = gen::lambda::resource_not_found_exception("Function not found");
-  const Outcome outcome{.deployment = f.deployment(),
-                        .ok = directory.has_value(),
-                        .latest_revision = random_.uuid(),
-                        .version_revision = random_.uuid()};
+  Outcome outcome{.deployment = f.deployment(),
+                  .ok = directory.has_value(),
+                  .latest_revision = random_.uuid(),
+                  .version_revision = random_.uuid()};
   auto update = repository_.change(key, gone, [&outcome](FunctionTransaction& transaction) {
     return apply(transaction, outcome);
   });
@@ -130,6 +135,7 @@ Task<void> Activator::finish(FunctionKey key) {
   if (!updated && updated.error().http_status >= 500) {
     log::error("lambda", "cannot finish " + f.arn() + "; it stays unfinished until a restart");
   }
+  if (updated && outcome.placed > 0) placed_(key, outcome.placed);
 }
 
 }  // namespace kiln::lambda

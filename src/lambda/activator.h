@@ -12,13 +12,17 @@
 #include "lambda/keys.h"
 #include "lambda/store/function_repository.h"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 namespace kiln::lambda {
 
 class Activator {
  public:
-  Activator(FunctionRepository& repository, CodeStore& code, Random& random);
+  // `placed`: the code of a published version is in place, and the version waits for its snapshot.
+  using Placed = std::function<void(const FunctionKey&, std::int64_t version)>;
+  Activator(FunctionRepository& repository, CodeStore& code, Random& random, Placed placed);
 
   // Ends unfinished work of an earlier run, in the background. Error: the store could not be read.
   Task<Status> start();
@@ -35,6 +39,7 @@ class Activator {
   FunctionRepository& repository_;
   CodeStore& code_;
   Random& random_;
+  const Placed placed_;
   Gate gate_;
   bool stopping_ = false;
 };

@@ -69,6 +69,14 @@ inline std::string policy(const FunctionKey& f, std::string_view qualifier) {
   return qualified(f, "policy", qualifier);
 }
 
+// -> empty, for each published version whose snapshot is to be taken. Scanned at start.
+inline std::string snapshot(const FunctionKey& f, std::int64_t version) {
+  return store::key(f.account, f.region, kRoom, "snapshot", f.name, version);
+}
+inline std::string all_snapshots(std::string_view account, std::string_view region) {
+  return store::key(account, region, kRoom, "snapshot");
+}
+
 // -> empty, for each function of which environments are kept started. Scanned at start.
 inline std::string provisioned(const FunctionKey& f) {
   return store::key(f.account, f.region, kRoom, "provisioned", f.name);

@@ -28,13 +28,19 @@ Service::Service(const Dependencies& d, const Options& options)
                 options.limits.concurrent_executions, options.directory),
       provisioned_targets(repository, parts),
       resources(directory, layers),
-      activator(repository, code, d.random) {}
+      snap_starter(repository, parts, d.random),
+      activator(repository, code, d.random, [this](const FunctionKey& key, std::int64_t version) {
+        snap_starter.begin(key, version);
+      }) {}
 
 Task<Status> Service::start() {
   KILN_CO_TRY_VOID(co_await code.start());
   co_return co_await activator.start();
 }
 
-Task<void> Service::stop() { co_await activator.stop(); }
+Task<void> Service::stop() {
+  co_await activator.stop();
+  co_await snap_starter.stop();
+}
 
 }  // namespace kiln::lambda

@@ -20,6 +20,7 @@
 #include "lambda/model/function_url.h"
 #include "lambda/model/settings.h"
 #include "lambda/provisioned_targets.h"
+#include "lambda/snap_starter.h"
 #include "lambda/store/code_signing.h"
 #include "lambda/store/function_repository.h"
 #include "lambda/store/layer_repository.h"
@@ -88,6 +89,7 @@ struct Service {
   ProvisionedTargets provisioned_targets;
   ProvisionedKeeper* provisioned = nullptr;  // set before the first request
   LambdaResources resources;                 // the iam::ResourcePolicies of "lambda"
+  SnapStarter snap_starter;                  // started by who has the SnapshotTaker
   Activator activator;
 };
 

@@ -52,7 +52,8 @@ Task<http::Response> next(SessionPtr session, std::string loaded) {
     co_return invalid_transition(session->state, "Ready");
   }
   if (session->state != State::kClosed) session->state = State::kReady;
-  if (restored) session->restored.set({InitOutcome::Kind::kReady, {}, {}});
+  // A runtime that does not know of snapshots has nothing to do after one.
+  if (session->restore_enabled) session->restored.set({InitOutcome::Kind::kReady, {}, {}});
   // This may call invoke() before it returns.
   session->set_initialized({InitOutcome::Kind::kReady, {}, std::move(loaded)});
   co_await WaitForInvocation{*session};

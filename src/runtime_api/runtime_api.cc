@@ -81,6 +81,8 @@ Task<http::Response> route(const SessionPtr& session, http::Request& request) {
   path = path.substr(0, path.find('?'));
   constexpr auto kVersion = "/2018-06-01/"sv;
   constexpr auto kInvocation = "runtime/invocation/"sv;
+  if (session->credentials && path == "/2021-04-23/credentials")
+    return request.method == "GET" ? container_credentials(session, request) : no_such_method();
   if (!path.starts_with(kVersion)) return route_extensions(session, request, path);
   path.remove_prefix(kVersion.size());
   const bool get = request.method == "GET";
@@ -169,6 +171,11 @@ Task<void> RuntimeApi::stop() {
 
 Task<Result<InitOutcome>> RuntimeApi::wait_initialized(Monotonic deadline, std::stop_token stop) {
   return wait_for_init(session_, session_->loop.clock(), deadline, std::move(stop));
+}
+
+void RuntimeApi::serve_credentials(std::string token, std::function<std::string()> document) {
+  session_->credentials_token = std::move(token);
+  session_->credentials = std::move(document);
 }
 
 void RuntimeApi::enable_restore() { session_->restore_enabled = true; }

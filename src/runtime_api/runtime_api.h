@@ -18,6 +18,7 @@
 #include "os/fd.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -106,6 +107,8 @@ class RuntimeApi {
   Task<Result<InitOutcome>> wait_initialized(Monotonic deadline, std::stop_token stop);
   // For SnapStart, before the runtime starts: its GET restore/next ends the initialisation, too.
   void enable_restore();
+  // GET /2021-04-23/credentials answers `document` to who has `token` as its Authorization.
+  void serve_credentials(std::string token, std::function<std::string()> document);
   // Answers GET restore/next and waits until the runtime's hooks are done: kReady with its GET
   // next, kError with POST restore/error. Once. kTimeout, kCancelled.
   Task<Result<InitOutcome>> restore(Monotonic deadline, std::stop_token stop);

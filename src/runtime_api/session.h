@@ -10,6 +10,7 @@
 #include "runtime_api/telemetry.h"
 
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,8 @@ struct Session {
   bool restore_released = false;
   std::coroutine_handle<> restore_waiting;
   OneShot<InitOutcome> restored;
+  std::string credentials_token;
+  std::function<std::string()> credentials;  // null: none are served
 
   // The invocation in progress: waiting for the runtime to ask, or handed over.
   std::optional<Invocation> pending;
@@ -81,6 +84,7 @@ Task<http::Response> invocation_error(SessionPtr session, http::Request& request
 Task<http::Response> init_error(SessionPtr session, http::Request& request);
 Task<http::Response> restore_next(SessionPtr session);
 Task<http::Response> restore_error(SessionPtr session, http::Request& request);
+Task<http::Response> container_credentials(SessionPtr session, http::Request& request);
 Task<http::Response> extension_register(SessionPtr session, http::Request& request);
 Task<http::Response> extension_next(SessionPtr session, http::Request& request);
 Task<http::Response> extension_init_error(SessionPtr session, http::Request& request);

@@ -52,6 +52,17 @@ struct StandbySpec {
   std::string otherwise;  // the key of those that do as well when none of `key` waits
 };
 
+class SnapshotFile;
+
+// A process that was initialised once and starts again from there. Only where
+// Sandbox::no_snapshots() is empty; such engines then neither fork the command nor let it wait.
+struct SnapshotSpec {
+  std::shared_ptr<const SnapshotFile> file;  // null: nothing of this
+  // The command becomes what `file` holds. False: the command is told by _KILN_SNAPSHOT
+  // ("DESCRIPTOR:LIBRARY") to save itself there.
+  bool restore = false;
+};
+
 struct EnvironmentSpec {
   std::string id;  // unique; names directories
   // Command and platform variables may use {task}, {runtime}, {opt}, the names of `directories`,
@@ -67,6 +78,7 @@ struct EnvironmentSpec {
   std::vector<Directory> directories;
   ZygoteSpec zygote;  // forks the standby, too
   StandbySpec standby;
+  SnapshotSpec snapshot;
   std::string endpoint;  // the server's URL on the host
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;
@@ -177,6 +189,8 @@ class Sandbox {
   virtual std::string_view level() const = 0;
   // A start that asks for more is refused.
   virtual EgressSupport egress_support() const { return {}; }
+  // Empty: EnvironmentSpec::snapshot works. Else why not.
+  virtual std::string_view no_snapshots() const { return "this isolation level has none"; }
   // Ends all environments and removes what they left.
   virtual Task<void> stop() = 0;
 };

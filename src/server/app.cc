@@ -345,6 +345,7 @@ void App::Parts::connect_invoke_path(const ServerConfig& config, int port) {
       options);
   lambda->provisioned = &invoker->provisioned();
   invoker->provisioned().start(lambda->provisioned_targets);
+  lambda->snap_starter.start(invoker->snapshots());
   async_meter = std::make_unique<metering::AsyncMeter>(*meter);
   deliverer.set_observer(*async_meter);
   async_settings = std::make_unique<invoke::StoredAsyncSettings>(*store);

@@ -142,7 +142,6 @@ def test_names_of_variables(refused, name):
 @pytest.mark.parametrize("setting,value,named", [
     ("FileSystemConfigs", [{"Arn": "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-"
                             "01234567890123456", "LocalMountPath": "/mnt/x"}], "FileSystemConfigs"),
-    ("SnapStart", {"ApplyOn": "PublishedVersions"}, "SnapStart"),
     ("PackageType", "Image", "PackageType Image"),
     ("Architectures", ["arm64"], "arm64"),
 ])

@@ -71,10 +71,20 @@ def hostile(awslambda):
         awslambda.delete_function(FunctionName=name)
 
 
-@pytest.fixture(scope="module")
-def probe_name(awslambda, server):
-    create_function(awslambda, "escape-probe", {"app.py": SOURCE}, MemorySize=512, Timeout=60)
-    return "escape-probe"
+@pytest.fixture(scope="module", params=["started", "restored"])
+def probe_name(awslambda, server, request):
+    """One that was started, and one that was restored from a snapshot."""
+    if request.param == "started":
+        create_function(awslambda, "escape-probe", {"app.py": SOURCE}, MemorySize=512, Timeout=60)
+        return "escape-probe"
+    if server.isolation not in ("root", "userns"):
+        pytest.skip(f"level {server.isolation} has no snapshots")
+    create_function(awslambda, "escape-restored", {"app.py": SOURCE}, MemorySize=512, Timeout=60,
+                    SnapStart={"ApplyOn": "PublishedVersions"})
+    awslambda.publish_version(FunctionName="escape-restored")
+    awslambda.get_waiter("published_version_active").wait(
+        FunctionName="escape-restored", Qualifier="1", WaiterConfig={"Delay": 0.05, "MaxAttempts": 600})
+    return "escape-restored:1"
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def _connect():
 
 class RuntimeClient:
     def __init__(self):
-        self._fd = _connect()
+        self._fd = self.descriptor = _connect()
         self._buffer = b""
         self._unread = 0  # responses still to come before that of GET next
         self._asked = False
@@ -61,12 +61,24 @@ class RuntimeClient:
         self._post(request_id, "error", body, "application/json", fields)
         self._asked = True
 
+    def restore_next(self):
+        """Waits until this environment is one that shall serve. Returns at once when it is already."""
+        self._send(b"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: runtime\r\n\r\n")
+        if self._receive()[0] != 200:
+            raise ConnectionClosed()
+
     def report_init_error(self, body, error_type):
+        self._report("init", body, error_type)
+
+    def report_restore_error(self, body, error_type):
+        self._report("restore", body, error_type)
+
+    def _report(self, phase, body, error_type):
         head = (
-            "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: runtime\r\n"
+            "POST /2018-06-01/runtime/%s/error HTTP/1.1\r\nHost: runtime\r\n"
             "Content-Type: application/json\r\nContent-Length: %d\r\n"
             "Lambda-Runtime-Function-Error-Type: %s\r\n\r\n"
-        ) % (len(body), _field(error_type))
+        ) % (phase, len(body), _field(error_type))
         self._send(head.encode("latin-1") + body)
         self._receive()
 

@@ -177,6 +177,7 @@ class Logs:
         environ = os.environ
         self.json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
         fd = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
+        self.descriptor = -1 if fd is None else int(fd)
         if fd is None:
             self.sink = StreamSink(sys.stdout)
         else:

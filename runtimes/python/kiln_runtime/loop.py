@@ -90,9 +90,14 @@ def run():
     client = RuntimeClient()
     logs = Logs()
     codec = JsonCodec()
+    snapshot = os.environ.pop("_KILN_SNAPSHOT", None)
     try:
         handler = _initialize(client, logs, codec)
         client.loaded = ",".join(loaded_ahead())
+        if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+            from . import snap_start
+
+            snap_start.hand_over(client, logs, codec, snapshot)
         while True:
             _serve_one(client, logs, codec, handler)
     except (ConnectionClosed, BrokenPipeError, ConnectionResetError):

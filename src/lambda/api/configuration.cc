@@ -56,8 +56,9 @@ gen::lambda::FunctionConfiguration to_list_item(const FunctionVersion& f, Arn ar
   out.architectures.emplace().push_back(f.architecture);
   out.ephemeral_storage.emplace().size = f.ephemeral_storage_mb;
   auto& snap_start = out.snap_start.emplace();
-  snap_start.apply_on = "None";
-  snap_start.optimization_status = "Off";
+  snap_start.apply_on = f.snap_start ? "PublishedVersions" : "None";
+  snap_start.optimization_status =
+      f.starts_from_snapshot() && f.state != State::kFailed ? "On" : "Off";
   out.logging_config = to_wire(f.logging);
   set_text(out.config_sha256, f.config_sha256);
   for (const Layer& layer : f.layers) {

@@ -61,7 +61,11 @@ Task<aws::ApiResult<Model::Output>> handle(Service& service, aws::RequestContext
   if (auto changed = co_await std::move(changing); !changed) {
     co_return aws::fail(std::move(changed.error()));
   }
-  co_return to_configuration(*publication.version, Arn::kQualified);
+  const FunctionVersion& version = *publication.version;
+  if (version.starts_from_snapshot() && version.state == State::kPending) {
+    service.snap_starter.begin(ref->key, version_number(version.version));
+  }
+  co_return to_configuration(version, Arn::kQualified);
 }
 
 }  // namespace

@@ -28,6 +28,27 @@ struct Provision {
   ProvisionedConfig config;
 };
 
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+Task<Result<aws::ApiResult<void>>> check_no_snapshot(FunctionTransaction& transaction,
+                                                     FunctionRef ref) {
+  using Answer = aws::ApiResult<void>;
+  std::string number = ref.qualifier;
+  if (!is_version_number(number)) {
+    auto reading = transaction.read(keys::alias(ref.key, ref.qualifier));
+    KILN_CO_TRY(const auto stored, co_await std::move(reading));
+    KILN_CHECK(stored.has_value());
+    KILN_CO_TRY(const Alias alias, decode_alias(*stored));
+    number = alias.version;
+  }
+  auto reading = transaction.read(keys::version(ref.key, version_number(number)));
+  KILN_CO_TRY(const auto stored, co_await std::move(reading));
+  if (!stored) co_return Answer();
+  KILN_CO_TRY(const FunctionVersion version, decode_version(*stored));
+  if (!version.starts_from_snapshot()) co_return Answer();
+  co_return Answer(aws::fail(gen::lambda::invalid_parameter_value_exception(
+      "ProvisionedConcurrency is not supported for SnapStart enabled functions.")));
+}
+
 // A version has its environments by itself or through one alias, not both.
 Task<Result<aws::ApiResult<void>>> check_overlap(FunctionTransaction& transaction,
                                                  FunctionRef ref) {
@@ -70,6 +91,9 @@ Task<Result<aws::ApiResult<void>>> apply(FunctionTransaction& transaction,
   auto finding = find_provisionable(transaction, provision.ref);
   KILN_CO_TRY(auto found, co_await std::move(finding));
   if (!found) co_return std::move(found);
+  auto comparing = check_no_snapshot(transaction, provision.ref);
+  KILN_CO_TRY(auto plain, co_await std::move(comparing));
+  if (!plain) co_return std::move(plain);
   auto checking = check_overlap(transaction, provision.ref);
   KILN_CO_TRY(auto alone, co_await std::move(checking));
   if (!alone) co_return std::move(alone);

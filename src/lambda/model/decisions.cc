@@ -24,7 +24,6 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
                    const Layers& layers) {
   const UnsupportedSettings unsupported{.file_systems = input.file_system_configs,
                                         .image = input.image_config,
-                                        .snap_start = input.snap_start,
                                         .capacity_provider = input.capacity_provider_config,
                                         .durable = input.durable_config,
                                         .kms_key_arn = input.kms_key_arn};
@@ -68,6 +67,8 @@ Check apply_shared(FunctionVersion& f, const Input& input, const SettingsPolicy&
     f.dead_letter_target = input.dead_letter_config->target_arn.value_or("");
   }
   if (layers) f.layers = *layers;
+  if (input.snap_start) f.snap_start = input.snap_start->apply_on == "PublishedVersions";
+  KILN_TRY_VOID(check_snap_start(f));
   KILN_TRY_VOID(check_layer_sizes(f));
   f.config_sha256 = config_sha256(f);
   return {};

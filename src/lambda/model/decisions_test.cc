@@ -93,7 +93,6 @@ TEST(DecideCreate, MeasuresTheEnvironmentAsJson) {
 // A setting that nothing enforces must not look as if it were.
 TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
   const std::function<void(Input&)> changes[] = {
-      [](Input& i) { i.snap_start.emplace().apply_on = "PublishedVersions"; },
       [](Input& i) { i.package_type = "Image"; },
       [](Input& i) { i.durable_config.emplace(); },
       [](Input& i) { i.architectures = {"arm64"}; },
@@ -102,6 +101,29 @@ TEST(DecideCreate, RefusesWhatThisBuildDoesNotHonour) {
     const std::string message = refusal(change);
     EXPECT_NE(message.find("not supported by this"), std::string::npos) << message;
   }
+}
+
+TEST(DecideCreate, SnapStartIsForSomeRuntimesAndSettings) {
+  const auto with = [](const std::function<void(Input&)>& change) {
+    return refusal([&change](Input& i) {
+      i.runtime = "python3.13";
+      i.snap_start.emplace().apply_on = "PublishedVersions";
+      change(i);
+    });
+  };
+  const std::string refused = " is not supported for SnapStart enabled functions.";
+  EXPECT_EQ(with([](Input&) {}), "");
+  for (const char* runtime : {"java11", "java21", "dotnet8", "python3.9"}) {
+    EXPECT_EQ(with([runtime](Input& i) { i.runtime = runtime; }), "");
+  }
+  for (const char* runtime : {"nodejs22.x", "java8.al2", "ruby3.4", "provided.al2023"}) {
+    EXPECT_EQ(with([runtime](Input& i) { i.runtime = runtime; }), runtime + refused);
+  }
+  EXPECT_EQ(with([](Input& i) { i.ephemeral_storage.emplace().size = 512; }), "");
+  EXPECT_EQ(with([](Input& i) { i.ephemeral_storage.emplace().size = 513; }),
+            "EphemeralStorage over 512 MB" + refused);
+  EXPECT_EQ(with([](Input& i) { i.tenancy_config.emplace().tenant_isolation_mode = "PER_TENANT"; }),
+            "Tenant isolation mode" + refused);
 }
 
 TEST(DecideCreate, AcceptsHarmlessDefaults) {

@@ -69,6 +69,7 @@ struct FunctionVersion {
   std::string architecture = "x86_64";
   std::string tracing_mode = "PassThrough";
   std::string dead_letter_target;
+  bool snap_start = false;        // ApplyOn: PublishedVersions
   bool tenant_isolation = false;  // environments serve one tenant each
   // UpdateRuntimeOn, and the version that Manual pins.
   std::string update_runtime_on = "Auto";
@@ -89,6 +90,8 @@ struct FunctionVersion {
   bool unfinished() const {
     return state == State::kPending || last_update_status == UpdateStatus::kInProgress;
   }
+  // SnapStart: initialised once, when it was published.
+  bool starts_from_snapshot() const { return snap_start && version != "$LATEST"; }
   const std::string& deployment() const {
     return deployment_id.empty() ? revision_id : deployment_id;
   }

@@ -151,6 +151,20 @@ Check check_architectures(const std::vector<std::string>& architectures,
                  ".");
 }
 
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html; AWS takes Python below 3.12, too.
+Check check_snap_start(const FunctionVersion& f) {
+  if (!f.snap_start) return {};
+  const auto refuse = [](std::string what) {
+    return invalid(std::move(what) + " is not supported for SnapStart enabled functions.");
+  };
+  const bool known = f.runtime.starts_with("python") || f.runtime.starts_with("java") ||
+                     f.runtime.starts_with("dotnet");
+  if (!known || f.runtime.starts_with("java8")) return refuse(f.runtime);
+  if (f.ephemeral_storage_mb > 512) return refuse("EphemeralStorage over 512 MB");
+  if (f.tenant_isolation) return refuse("Tenant isolation mode");
+  return {};
+}
+
 Check check_tags(const Tags& tags) {
   if (tags.size() > kMaxTags) return invalid("Number of tags exceeds resource tag limit.");
   for (const auto& [key, value] : tags) {
@@ -194,9 +208,6 @@ Check check_unsupported(const UnsupportedSettings& s) {
   if (s.image && (has_items(s.image->entry_point) || has_items(s.image->command) ||
                   has_text(s.image->working_directory))) {
     return invalid("Please don't provide ImageConfig for a function with packageType Zip.");
-  }
-  if (s.snap_start && s.snap_start->apply_on.value_or("None") != "None") {
-    return aws::fail(not_supported("SnapStart with ApplyOn PublishedVersions"));
   }
   if (s.capacity_provider) return aws::fail(not_supported("CapacityProviderConfig"));
   if (s.durable) return aws::fail(not_supported("DurableConfig"));

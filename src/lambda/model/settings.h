@@ -49,6 +49,8 @@ Check check_memory(int mb);
 Check check_environment(const std::map<std::string, std::string>& variables);
 Check check_architectures(const std::vector<std::string>& architectures,
                           const SettingsPolicy& policy);
+// That the settings of `function` go with its SnapStart.
+Check check_snap_start(const FunctionVersion& function);
 // At most kMaxTags, keys 1 to 128 and values up to 256 characters, none of AWS's own "aws:".
 Check check_tags(const Tags& tags);
 // The configuration that `wanted` asks for, on top of `now`.
@@ -60,7 +62,6 @@ aws::ApiResult<LoggingConfig> decide_logging(const LoggingConfig& now,
 struct UnsupportedSettings {
   const std::optional<std::vector<gen::lambda::FileSystemConfig>>& file_systems;
   const std::optional<gen::lambda::ImageConfig>& image;
-  const std::optional<gen::lambda::SnapStart>& snap_start;
   const std::optional<gen::lambda::CapacityProviderConfig>& capacity_provider;
   const std::optional<gen::lambda::DurableConfig>& durable;
   const std::optional<std::string>& kms_key_arn;

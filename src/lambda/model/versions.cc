@@ -32,15 +32,16 @@ FunctionVersion publish(FunctionRecord& record, const std::optional<std::string>
   out.redeploy(std::move(revision));
   if (description) out.description = *description;
   out.config_sha256 = config_sha256(out);
-  if (latest.unfinished()) {
-    // A version is new as long as its code is not in place, also when $LATEST is only updated.
+  if (latest.unfinished() || latest.snap_start) {
+    // A version is new as long as its code is not in place, also when $LATEST is only updated, or
+    // its snapshot is not.
     out.state = State::kPending;
     out.state_reason = "The function is being created.";
     out.state_reason_code = "Creating";
     out.last_update_status = UpdateStatus::kSuccessful;
     out.last_update_reason.clear();
     out.last_update_reason_code.clear();
-    record.unfinished_version = record.last_version;
+    if (latest.unfinished()) record.unfinished_version = record.last_version;
   }
   return out;
 }

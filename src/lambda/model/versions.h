@@ -19,7 +19,8 @@ aws::ApiResult<void> check_code_hash(const FunctionVersion& latest,
                                      const std::optional<std::string>& code_sha256);
 
 // The next version, a copy of $LATEST as it is; its number is never given again. One that is
-// published while $LATEST is unfinished stays Pending with it (FunctionRecord::unfinished_version).
+// published while $LATEST is unfinished stays Pending with it (FunctionRecord::unfinished_version),
+// one with SnapStart until it has its snapshot.
 FunctionVersion publish(FunctionRecord& record, const std::optional<std::string>& description,
                         std::string revision);
 

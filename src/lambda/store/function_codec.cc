@@ -56,6 +56,8 @@ json::object settings(const FunctionVersion& f) {
                    {"log_group", f.logging.log_group},
                    {"layers", layers(f.layers)}};
   if (f.vpc) out.emplace("vpc", vpc(*f.vpc));
+  // Only when it is on: the hashes of others stay what they were.
+  if (f.snap_start) out.emplace("snap_start", true);
   return out;
 }
 
@@ -157,6 +159,7 @@ void read_settings(const Reader& in, FunctionVersion& f) {
   in.text("log_application", f.logging.application_level);
   in.text("log_system", f.logging.system_level);
   in.text("log_group", f.logging.log_group);
+  in.boolean("snap_start", f.snap_start);
   in.objects("layers", [&f](const Reader& item) {
     Layer& layer = f.layers.emplace_back();
     item.text("arn", layer.arn);

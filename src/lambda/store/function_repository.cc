@@ -109,6 +109,7 @@ FunctionRepository::Attempt<CreatedFunction> FunctionRepository::try_create(
     const auto& version = out.version.emplace(publish(record, std::nullopt, *publish_as));
     stored.usage.code_bytes += version.code.size;
     batch.put(keys::version(key, record.last_version), encode_version(version));
+    if (version.starts_from_snapshot()) batch.put(keys::snapshot(key, record.last_version), "");
     for (const auto& id : package_references(version)) {
       batch.put(keys::code_reference(key, id, version.version), "");
     }
@@ -276,6 +277,32 @@ Task<Result<std::vector<FunctionKey>>> FunctionRepository::marked(MarkPrefix pre
     }
   }
   co_return out;
+}
+
+Task<Result<std::vector<std::pair<FunctionKey, std::int64_t>>>>
+FunctionRepository::unsaved_versions() {
+  KILN_CO_TRY(const auto all, co_await partitions());
+  std::vector<std::pair<FunctionKey, std::int64_t>> out;
+  for (const auto& [account, region] : all) {
+    const std::string prefix = keys::all_snapshots(account, region);
+    KILN_CO_TRY(const auto found, co_await scan_keys(prefix));
+    for (const auto& key : found) {
+      store::KeyReader reader(std::string_view(key).substr(prefix.size()));
+      KILN_CO_TRY(std::string name, reader.next_string());
+      KILN_CO_TRY(const std::int64_t version, reader.next_integer());
+      out.emplace_back(FunctionKey{.account = account, .region = region, .name = std::move(name)},
+                       version);
+    }
+  }
+  co_return out;
+}
+
+Task<Status> FunctionRepository::forget_unsaved(FunctionKey key, std::int64_t version) {
+  store::Batch batch;
+  batch.erase(keys::snapshot(key, version));
+  const auto committed = co_await store_.commit(std::move(batch));
+  if (!committed) co_return std::unexpected(committed.error());
+  co_return Status();
 }
 
 Task<Result<std::set<std::string>>> FunctionRepository::referenced_blobs() {

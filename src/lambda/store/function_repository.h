@@ -67,6 +67,9 @@ class FunctionRepository {
   Task<Result<std::vector<FunctionKey>>> pending();
   // Functions with provisioned concurrency, in all partitions.
   Task<Result<std::vector<FunctionKey>>> provisioned();
+  // Published versions whose snapshot is to be taken, in all partitions.
+  Task<Result<std::vector<std::pair<FunctionKey, std::int64_t>>>> unsaved_versions();
+  Task<Status> forget_unsaved(FunctionKey key, std::int64_t version);
   // Blob ids of all code that a function uses.
   Task<Result<std::set<std::string>>> referenced_blobs();
 

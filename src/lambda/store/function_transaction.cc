@@ -83,6 +83,8 @@ Task<Result<FunctionVersion>> FunctionTransaction::publish(std::optional<std::st
 
 void FunctionTransaction::add_version(const FunctionVersion& version) {
   replace_version(version);
+  if (version.starts_from_snapshot())
+    put(keys::snapshot(key_, version_number(version.version)), "");
   for (const auto& id : package_references(version)) {
     put(keys::code_reference(key_, id, version.version), "");
   }
@@ -95,6 +97,7 @@ void FunctionTransaction::replace_version(const FunctionVersion& version) {
 
 void FunctionTransaction::erase_version(const FunctionVersion& version) {
   erase(keys::version(key_, version_number(version.version)));
+  if (version.starts_from_snapshot()) erase(keys::snapshot(key_, version_number(version.version)));
   for (const auto& id : package_references(version)) {
     erase(keys::code_reference(key_, id, version.version));
   }

@@ -7,6 +7,7 @@
 #include "sandbox/isolated/inside.h"
 #include "sandbox/places.h"
 #include "sandbox/runtime_connection.h"
+#include "sandbox/snapshot_file.h"
 
 #include <algorithm>
 #include <array>
@@ -246,6 +247,8 @@ Task<Status> IsolatedEnvironment::launch(ProcessPtr process, launcher::Start sta
   pass(process->output, 2);
   pass(process->frames, 3);
   if (connection) pass(connection, 4);
+  if (process == command_ && spec_.snapshot.file)
+    pass(spec_.snapshot.file->fd(), kSnapshotDescriptor);
   process->asked = true;
   ports_.channel->send(start, numbers);
   directories_.clear();

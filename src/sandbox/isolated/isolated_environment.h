@@ -31,6 +31,8 @@
 
 namespace kiln::sandbox {
 
+inline constexpr std::uint32_t kSnapshotDescriptor = 5;  // of the command, with a snapshot
+
 class IsolatedEnvironment final : public std::enable_shared_from_this<IsolatedEnvironment> {
  public:
   struct Ports {

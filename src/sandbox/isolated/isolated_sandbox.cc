@@ -116,6 +116,7 @@ class Engine final : public IsolatedSandbox {
       co_return fail(ErrorCode::kInternal, "environments have no way out to the network");
     }
     starts_.add();
+    if (spec.snapshot.file) use_snapshot(spec);
     if (auto waiting = standby_for(spec)) {
       auto adopting = adopt(std::move(waiting), spec, stop);
       auto adopted = co_await std::move(adopting);
@@ -146,6 +147,7 @@ class Engine final : public IsolatedSandbox {
     return {.reaches = ready_.network == "routed", .restricts = true};
   }
   const std::vector<std::string>& unenforced() const override { return ready_.unenforced; }
+  std::string_view no_snapshots() const override { return ""; }
   int reserve() const override { return static_cast<int>(reserve_.size()); }
 
   Task<void> stop() override {
@@ -189,6 +191,20 @@ class Engine final : public IsolatedSandbox {
       co_return std::unexpected(std::move(adopted.error()));
     }
     co_return std::make_unique<Handle>(environment);
+  }
+
+  void use_snapshot(EnvironmentSpec& spec) const {
+    const std::string programs = options_.launcher.substr(0, options_.launcher.rfind('/'));
+    spec.zygote = {};
+    spec.standby = {};
+    spec.directories.push_back({"{snapshot}", programs + "/snapshot", "/var/kiln"});
+    const std::string number = std::to_string(kSnapshotDescriptor);
+    if (spec.snapshot.restore) {
+      spec.command = {"{snapshot}/kiln-restore", number};
+    } else {
+      spec.platform_variables.emplace_back("_KILN_SNAPSHOT",
+                                           number + ":{snapshot}/libkiln_snapshot.so");
+    }
   }
 
   // Not the zygote's fault: there is no room, or the command's owner is to blame.
