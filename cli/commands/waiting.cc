@@ -65,6 +65,10 @@ Task<int> settle(ApiClient& client, std::shared_ptr<Options> options) {
       co_return 1;
     }
     const boost::json::value answer = reply->json();
+    if (!answer.is_object() || !answer.as_object().contains("pending")) {
+      fmt::print(stderr, "error: not an answer of a Kiln server: {}\n", reply->body);
+      co_return 1;
+    }
     const auto& pending = answer.at("pending").as_array();
     if (pending.empty()) co_return 0;
     if (client.clock().monotonic() >= end) {

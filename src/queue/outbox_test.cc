@@ -70,7 +70,8 @@ class OutboxTest : public testing::Test {
     loop_.run_until_complete(queue_.stop());
   }
 
-  const std::string kPartition = store::key("000000000000", "us-east-1", "s3", "bucket");
+  const std::string kPartition =
+      store::key("s3", "000000000000", "us-east-1", std::string_view("\xff\x01", 2));
   Loop loop_;
   FakeClock clock_;
   Metrics metrics_;
@@ -151,7 +152,7 @@ TEST_F(OutboxTest, what_is_tried_again_later_is_reported_by_name) {
   const auto pending = run(reporter.pending(10));
   ASSERT_EQ(pending->size(), 1u);
   EXPECT_EQ(pending->front().kind, "outbox");
-  EXPECT_EQ(pending->front().name, "000000000000/us-east-1/s3/bucket");
+  EXPECT_EQ(pending->front().name, "s3/000000000000/us-east-1/ff01");
   EXPECT_EQ(pending->front().next, "arn:q");
   EXPECT_EQ(pending->front().backlog.counts.delayed, 1);
   EXPECT_GT(pending->front().backlog.due_in_ms, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue/pending.h"
 
+#include "base/encoding.h"
 #include "store/tuple.h"
 
 #include <algorithm>
@@ -8,11 +9,13 @@
 namespace kiln::queue {
 namespace {
 
-// "000000000000/us-east-1/lambda/events/f"
+// "000000000000/us-east-1/lambda/events/f". Ids of random bytes are written as hex digits.
 std::string readable(const std::string& partition) {
   store::KeyReader in(partition);
   std::string out;
-  while (auto part = in.next_string()) out += (out.empty() ? "" : "/") + *part;
+  while (auto part = in.next_string()) {
+    out += (out.empty() ? "" : "/") + (is_valid_utf8(*part) ? *part : hex_encode(*part));
+  }
   return out;
 }
 
