@@ -151,7 +151,7 @@ TEST_F(SnapshotTest, EnvironmentsStartFromWhatOneSaved) {
   const auto run_in = [&](std::uint32_t environment, std::vector<std::string> argv) {
     EXPECT_TRUE(lab.make(environment).has_value());
     int ends[2];
-    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
     const Fd output(ends[0]);
     const Fd input(ends[1]);
     launcher::Start start;

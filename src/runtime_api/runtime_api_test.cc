@@ -225,6 +225,31 @@ TEST_F(RuntimeApiTest, RestoreErrorIsTheOutcomeOfTheRestore) {
   EXPECT_EQ((*restored.outcome)->error_type, "Runtime.AfterRestoreError");
 }
 
+TEST_F(RuntimeApiTest, CredentialsAreForWhoHasTheToken) {
+  Answer unserved, without, wrong, right;
+  const std::string path = "/2021-04-23/credentials";
+  run(
+      [&](RawRuntime& runtime) {
+        unserved = runtime.get(path);
+        api->serve_credentials("secret", [] { return std::string(R"({"Token":"t"})"); });
+        without = runtime.get(path);
+        wrong = runtime.send_json("GET", path, "Authorization: Secret\r\n", "");
+        right = runtime.send_json("GET", path, "Authorization: secret\r\n", "");
+        runtime.next();
+      },
+      [](Loop& l, RuntimeApi& a) -> Task<void> {
+        auto starting = a.wait_initialized(soon(l), {});
+        [[maybe_unused]] const auto outcome = co_await starting;
+        auto stopping = a.stop();
+        co_await stopping;
+      }(loop, *api));
+  EXPECT_EQ(unserved.status, 404);
+  EXPECT_EQ(without.status, 401);
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_EQ(right.status, 200);
+  EXPECT_EQ(right.body, R"({"Token":"t"})");
+}
+
 TEST_F(RuntimeApiTest, AbortEndsWhoeverWaits) {
   std::optional<Result<InitOutcome>> init;
   std::optional<Result<InvokeOutcome>> outcome;

@@ -111,19 +111,22 @@ TEST(DecideCreate, SnapStartIsForSomeRuntimesAndSettings) {
       change(i);
     });
   };
-  const std::string refused = " is not supported for SnapStart enabled functions.";
+  const auto refused = [](const std::string& what) {
+    return "InvalidParameterValueException: " + what +
+           " is not supported for SnapStart enabled functions.";
+  };
   EXPECT_EQ(with([](Input&) {}), "");
   for (const char* runtime : {"java11", "java21", "dotnet8", "python3.9"}) {
     EXPECT_EQ(with([runtime](Input& i) { i.runtime = runtime; }), "");
   }
   for (const char* runtime : {"nodejs22.x", "java8.al2", "ruby3.4", "provided.al2023"}) {
-    EXPECT_EQ(with([runtime](Input& i) { i.runtime = runtime; }), runtime + refused);
+    EXPECT_EQ(with([runtime](Input& i) { i.runtime = runtime; }), refused(runtime));
   }
   EXPECT_EQ(with([](Input& i) { i.ephemeral_storage.emplace().size = 512; }), "");
   EXPECT_EQ(with([](Input& i) { i.ephemeral_storage.emplace().size = 513; }),
-            "EphemeralStorage over 512 MB" + refused);
+            refused("EphemeralStorage over 512 MB"));
   EXPECT_EQ(with([](Input& i) { i.tenancy_config.emplace().tenant_isolation_mode = "PER_TENANT"; }),
-            "Tenant isolation mode" + refused);
+            refused("Tenant isolation mode"));
 }
 
 TEST(DecideCreate, AcceptsHarmlessDefaults) {
