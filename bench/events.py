@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 
 from conftest import Server, create_function, eventually  # noqa: E402
+from disk import fdatasync_ms  # noqa: E402
 from sqs import Connection  # noqa: E402
 from wire.raw import signed_headers  # noqa: E402
 
@@ -33,13 +34,6 @@ def handler(event, context):
     for record in event.get("Records", []):
         print("took", now - int(record["body"]))
 """}
-
-
-def fdatasync_ms(file):
-    begin = time.perf_counter()
-    file.write(b"x" * 512)
-    os.fdatasync(file.fileno())
-    return (time.perf_counter() - begin) * 1000
 
 
 def invoke_ms(connection):

@@ -24,6 +24,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 
 from conftest import Server, create_function, eventually
+from disk import fdatasync_rate
 from wire.raw import EMPTY, signed_headers
 
 SECONDS = float(os.environ.get("KILN_BENCH_SECONDS", "3"))
@@ -40,19 +41,6 @@ def handler(event, context):
     now = time.time_ns()
     print("AT", event["Records"][0]["s3"]["object"]["key"], now)
 """
-
-
-def fdatasync_rate(folder):
-    path = pathlib.Path(folder) / "appended"
-    count, record = 0, b"r" * 250
-    with open(path, "ab", buffering=0) as file:
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            file.write(record)
-            os.fdatasync(file.fileno())
-            count += 1
-    path.unlink()
-    return count / SECONDS
 
 
 # --- small objects ---
@@ -200,7 +188,7 @@ def put_to_handler(server):
 
 def main():
     with tempfile.TemporaryDirectory(dir=os.environ.get("KILN_BENCH_DIR")) as folder:
-        base = fdatasync_rate(folder)
+        base = fdatasync_rate(folder, SECONDS)
         print(f"append + fdatasync                      {base:9.0f}/s")
         server = Server(pathlib.Path(folder) / "state")
         try:

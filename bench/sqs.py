@@ -21,23 +21,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 
 from conftest import Server
+from disk import fdatasync_rate
 from wire.raw import signed_headers
 
 SECONDS = float(os.environ.get("KILN_BENCH_SECONDS", "3"))
 BODY = "m" * 100
-
-
-def fdatasync_rate(folder):
-    path = pathlib.Path(folder) / "appended"
-    count, record = 0, b"r" * 250
-    with open(path, "ab", buffering=0) as file:
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            file.write(record)
-            os.fdatasync(file.fileno())
-            count += 1
-    path.unlink()
-    return count / SECONDS
 
 
 class Connection:
@@ -94,7 +82,7 @@ def rate(port, url, one_round, clients):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        base = fdatasync_rate(folder)
+        base = fdatasync_rate(folder, SECONDS)
         print(f"append + fdatasync                     {base:9.0f}/s")
         server = Server(pathlib.Path(folder) / "state")
         try:

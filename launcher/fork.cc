@@ -5,8 +5,23 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace kiln::launcher {
+namespace {
+
+Result<Fd> file_of(const std::vector<std::string>& variables) {
+  std::string text;
+  for (const std::string& variable : variables) text.append(variable).push_back('\0');
+  Fd file(memfd_create("variables", MFD_CLOEXEC));
+  if (!file) return fail_errno("memfd_create", "variables", errno);
+  const ssize_t size = write(file.get(), text.data(), text.size());
+  if (size != static_cast<ssize_t>(text.size())) return fail_errno("write", "variables", errno);
+  return file;
+}
+
+}  // namespace
 
 // Adds the zygote's channel to the descriptors of its Start.
 Status Launcher::start_zygote(Environment& environment, Start& start, std::vector<Fd>& passed) {
@@ -61,7 +76,7 @@ Status Launcher::ask_zygote(Environment& environment, const Start& start) {
   if (zygote == nullptr || !zygote->zygote_channel) {
     return fail(ErrorCode::kNotFound, "the zygote has ended");
   }
-  Fork fork{start, outer_root(environment), outer_root(environment) + 1, 0};
+  Fork fork{start, outer_root(environment), outer_root(environment) + 1, 0, !start.waiting};
   std::vector<int> descriptors{environment.pidfd.get()};
   Fd unified;
   if (environment.cgroup) {
@@ -70,6 +85,12 @@ Status Launcher::ask_zygote(Environment& environment, const Start& start) {
     descriptors.push_back(unified.get());
   }
   fork.cgroup_entries = static_cast<std::uint32_t>(descriptors.size() - 1);
+  Fd variables;
+  if (fork.variables_apart) {
+    KILN_TRY(variables, file_of(start.variables));
+    descriptors.push_back(variables.get());
+    fork.start.variables.clear();
+  }
   for (const auto& fd : environment.pending_descriptors) descriptors.push_back(fd.get());
   return send_packet(zygote->zygote_channel.get(), encode(fork), descriptors);
 }

@@ -36,17 +36,21 @@ struct Setup {
 using Attached = About<Type::kAttached>;
 
 // To a zygote. Descriptors: the pidfd of the environment's init, `cgroup_entries` files in which
-// the child writes "0", then those of start.descriptors.
+// the child writes "0", the file of the variables, if they are apart, then those of
+// start.descriptors.
 struct Fork {
   static constexpr Type kType = Type::kFork;
   Start start;
   std::uint32_t outer_root = 0;
   std::uint32_t outer_user = 0;
   std::uint32_t cgroup_entries = 0;
+  // The variables are in a file, each ended by a zero, that the child alone reads: what a zygote
+  // reads, its later children find in their memory. Not so of a start that waits for its function.
+  bool variables_apart = false;
   template <class A>
   void fields(A& a) {
     start.fields(a);
-    a(outer_root), a(outer_user), a(cgroup_entries);
+    a(outer_root), a(outer_user), a(cgroup_entries), a(variables_apart);
   }
 };
 

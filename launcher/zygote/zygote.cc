@@ -7,6 +7,7 @@
 #include "os/namespaces.h"
 #include "os/packet_socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -50,6 +51,9 @@ struct kiln_zygote {
   }
   void collect();
   bool receive();
+  // In the child: the variables that the zygote has not seen.
+  void take_variables();
+  std::size_t apart() const { return fork.variables_apart ? 1 : 0; }
 };
 
 namespace {
@@ -85,11 +89,25 @@ bool kiln_zygote::receive() {
   if (!decoded) return false;
   fork = std::move(*decoded);
   descriptors = std::move(packet->descriptors);
-  if (descriptors.size() != 1 + fork.cgroup_entries + fork.start.descriptors.size()) {
+  if (descriptors.size() != 1 + fork.cgroup_entries + apart() + fork.start.descriptors.size()) {
     fail("fork", "descriptors are missing");
     return false;
   }
   return true;
+}
+
+void kiln_zygote::take_variables() {
+  if (!fork.variables_apart) return;
+  const int file = descriptors[1 + fork.cgroup_entries].get();
+  const off_t size = lseek(file, 0, SEEK_END);
+  std::string text(static_cast<std::size_t>(std::max<off_t>(size, 0)), '\0');
+  if (size < 0 || pread(file, text.data(), text.size(), 0) != size) _exit(127);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\0', begin);
+    if (end == std::string::npos) _exit(127);
+    fork.start.variables.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
 }
 
 extern "C" {
@@ -137,7 +155,8 @@ int kiln_zygote_enter(kiln_zygote* zygote) {
 void kiln_zygote_child(kiln_zygote* zygote) {
   const std::span<kiln::Fd> all(zygote->descriptors);
   const auto groups = all.subspan(1, zygote->fork.cgroup_entries);
-  const auto kept = all.subspan(1 + zygote->fork.cgroup_entries);
+  const auto kept = all.subspan(1 + zygote->fork.cgroup_entries + zygote->apart());
+  zygote->take_variables();
   kl::Child child(zygote->fork.start, kept, zygote->report.write_end.get());
   for (const auto& group : groups) child.check(write(group.get(), "0", 1), "cgroup");
   constexpr int kJoined =

@@ -27,7 +27,9 @@ int kiln_zygote_next(kiln_zygote* zygote);
 int kiln_zygote_enter(kiln_zygote* zygote);
 void kiln_zygote_parent(kiln_zygote* zygote, int pid); /* pid < 0: fork failed */
 void kiln_zygote_child(kiln_zygote* zygote);
-/* Of the request that next() returned; null behind the last one. Valid until the next next(). */
+/* Of the request that next() returned; null behind the last one. Valid until the next next(). A
+ * function's variables are there in the child only, behind kiln_zygote_child; in the zygote there
+ * are those of a process that waits for its function. */
 const char* kiln_zygote_argument(kiln_zygote* zygote, int index);
 const char* kiln_zygote_variable(kiln_zygote* zygote, int index);
 

@@ -255,6 +255,7 @@ class _Zygote:
         os.write(1, b"ready\n")
         while lib.kiln_zygote_next(zygote):
             argv = _texts(lib.kiln_zygote_argument, zygote)
+            # None yet of a function that is there: the child alone may know them.
             variables = _variables(_texts(lib.kiln_zygote_variable, zygote))
             preloads = [name for name in variables.get("_KILN_PRELOADS", "").split(",") if name in ("boto3",) + _SERVICES]
             for name in preloads:
@@ -264,7 +265,7 @@ class _Zygote:
             pid = os.fork()
             if pid == 0:
                 lib.kiln_zygote_child(zygote)
-                return self.become(argv, variables, preloads)
+                return self.become(argv, _variables(_texts(lib.kiln_zygote_variable, zygote)), preloads)
             lib.kiln_zygote_parent(zygote, pid)
         return None
 

@@ -370,7 +370,7 @@ def test_a_function_that_writes_to_the_bucket_that_triggers_it_is_stopped(client
     assert objects(clients["s3"], bucket)[-1] == "16"
     assert dead["MessageAttributes"]["ErrorCode"]["StringValue"] == "400"
     eventually(lambda: statistics(clients["cloudwatch"], "RecursiveInvocationsDropped", {"FunctionName": name})["Sum"] == 1)
-    assert statistics(clients["cloudwatch"], "Invocations", {"FunctionName": name})["Sum"] == 16
+    eventually(lambda: statistics(clients["cloudwatch"], "Invocations", {"FunctionName": name})["Sum"] == 16)
 
 
 def test_a_loop_over_a_bucket_that_is_allowed_goes_on(clients, name, bucket):
