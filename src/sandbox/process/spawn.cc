@@ -108,7 +108,12 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 // ThreadSanitizer's interceptor of clone() does not know CLONE_VM; glibc's own name passes it by.
-#if defined(__has_feature) && __has_feature(thread_sanitizer)
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define KILN_TSAN
+#endif
+#endif
+#ifdef KILN_TSAN
 extern "C" int __clone(int (*)(void*), void*, int, void*, ...);
 constexpr auto clone_vm = __clone;
 #else
