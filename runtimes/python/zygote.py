@@ -81,8 +81,11 @@ def _offer(loader):
 
 def _import_own(name):
     """A module beside this file, out of everybody's sight."""
-    module = __import__(name)
-    del sys.modules[name]
+    __import__(name)
+    module = sys.modules.pop(name)
+    package, _, attribute = name.rpartition(".")
+    if package:
+        delattr(sys.modules[package], attribute)
     return module
 
 
@@ -222,6 +225,7 @@ class _Zygote:
         self.sdk_directory = os.environ.get("KILN_SDK_DIR", "")
         self.clients = _import_sdk(self.sdk_directory) if self.sdk_directory else []
         self.rehearsal = _import_own("rehearsal")
+        self.fresh = _import_own("kiln_runtime.fresh")
         self.pages = {}  # by what is made
         import ctypes
         import gc
@@ -312,27 +316,16 @@ class _Zygote:
     def _forget(self):
         """Nothing random, and nothing that was read from the process, is shared with the zygote."""
         import _signal
-        import threading
         import time
 
         time.tzset()
         _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
         _signal.signal(_signal.SIGXFSZ, _signal.SIG_IGN)
         _signal.signal(_signal.SIGINT, _signal.default_int_handler)
-        main = threading.main_thread()
-        if hasattr(main, "_set_native_id"):
-            main._set_native_id()
         modules = self.preloaded.modules
-        if "random" in modules:
-            modules["random"].seed()
-        if "_ssl" in modules:
-            modules["_ssl"].RAND_add(os.urandom(48), 48.0)
-        if "multiprocessing.process" in modules:
-            modules["multiprocessing.process"].current_process().authkey = os.urandom(32)
+        self.fresh.reseed(modules)
         if "tempfile" in modules:
-            modules["tempfile"]._name_sequence = modules["tempfile"].tempdir = None
-        if "uuid" in modules:
-            modules["uuid"]._node = modules["uuid"]._last_timestamp = None
+            modules["tempfile"].tempdir = None
 
 
 def _fill_gaps():

@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 
+from . import fresh
 from .errors import describe_current_exception
 
 _BEFORE_SNAPSHOT_ERROR = "Runtime.BeforeSnapshotError"
@@ -118,21 +119,7 @@ def _put_back(files):
 
 def _forget():
     """Nothing random is shared by the processes that were saved as one."""
-    import threading
-
-    main = threading.main_thread()
-    if hasattr(main, "_set_native_id"):
-        main._set_native_id()
     modules = sys.modules
-    if "random" in modules:
-        modules["random"].seed()
-    if "_ssl" in modules:
-        modules["_ssl"].RAND_add(os.urandom(48), 48.0)
-    if "multiprocessing.process" in modules:
-        modules["multiprocessing.process"].current_process().authkey = os.urandom(32)
-    if "tempfile" in modules:
-        modules["tempfile"]._name_sequence = None
-    if "uuid" in modules:
-        modules["uuid"]._node = modules["uuid"]._last_timestamp = None
+    fresh.reseed(modules)
     if "numpy.random" in modules:
         modules["numpy.random"].seed()
