@@ -99,6 +99,11 @@ def awslambda(server):
     return server.client("lambda")
 
 
+@pytest.fixture(scope="session")
+def s3(server):
+    return server.client("s3")
+
+
 def make_zip(files):
     """The bytes of a zip of {name: text}; names that end in /bootstrap or equal it are executable."""
     out = io.BytesIO()

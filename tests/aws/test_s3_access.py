@@ -10,11 +10,6 @@ import pytest
 from conftest import invoke, make_zip, refusal, ROLE
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def bucket(s3):
     name = f"b-{uuid.uuid4()}"

@@ -13,11 +13,6 @@ ALL = "http://acs.amazonaws.com/groups/global/AllUsers"
 OWNER_ONLY = [("CanonicalUser", "FULL_CONTROL")]
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def bucket(s3):
     """ACLs are on, and public ones are not blocked."""

@@ -14,11 +14,6 @@ RULES = [{"AllowedOrigins": ["https://app.example.com", "http://*.test"], "Allow
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def bucket(s3):
     name = f"b-{uuid.uuid4()}"

@@ -14,11 +14,6 @@ from conftest import refusal
 MIB = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def bucket(s3):
     name = f"b-{uuid.uuid4()}"

@@ -16,11 +16,6 @@ import pytest
 from conftest import refusal
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def bucket(s3):
     name = f"b-{uuid.uuid4()}"

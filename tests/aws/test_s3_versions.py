@@ -7,11 +7,6 @@ import pytest
 from conftest import refusal
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def plain(s3):
     name = f"b-{uuid.uuid4()}"

@@ -9,11 +9,6 @@ import pytest
 from conftest import refusal
 
 
-@pytest.fixture(scope="module")
-def s3(server):
-    return server.client("s3")
-
-
 @pytest.fixture
 def site(s3):
     """A bucket that everybody may read and list, with a few pages."""
